@@ -1,0 +1,1 @@
+"""Imagewright's host side: declared matrix in, proven training images out."""

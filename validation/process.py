@@ -1,0 +1,162 @@
+"""The only door to processes: argv lists, no shell, time limits, echoed, fakeable.
+
+Imports `errors` only. A child dies with us (`PR_SET_PDEATHSIG`), so that a `kill -9` of this
+tool leaves no build running behind it. Tests pass a recording fake with `Runner`'s signature.
+"""
+
+import ctypes
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Protocol
+
+import msgspec
+
+from validation.errors import WorldFailed
+
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+_ECHO = os.environ.get("IMAGEWRIGHT_ECHO") == "1"
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+class Completed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a finished process left: its argv, exit status and captured text."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def ok(self) -> bool:
+        """True when it exited 0."""
+        return self.returncode == 0
+
+
+class Runner(Protocol):
+    """The signature of `run`, so that a test can pass a recording fake."""
+
+    def __call__(
+        self,
+        argv: Sequence[str | Path],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float = 600,
+        check: bool = True,
+        stdin: bytes | None = None,
+    ) -> Completed: ...
+
+
+def _die_with_parent() -> None:
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _words(argv: Sequence[str | Path]) -> list[str]:
+    words = [str(word) for word in argv]
+    if _ECHO:
+        print(f"+ {shlex.join(words)}", file=sys.stderr)  # noqa: T201  (this door echoes)
+    return words
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    timeout: float = 600,
+    check: bool = True,
+    stdin: bytes | None = None,
+) -> Completed:
+    """Run `argv` to its end and return what it left.
+
+    `env` is added to ours; `timeout` is in seconds. Raises `WorldFailed` when the program is
+    not there, runs past its time, or (with `check`) exits other than 0; the message carries the
+    last lines of stderr.
+    """
+    words = _words(argv)
+    try:
+        done = subprocess.run(
+            words,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            timeout=timeout,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            check=False,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  (one prctl call, async-signal-safe)
+        )
+    except FileNotFoundError as error:
+        raise WorldFailed(f"program not found: {words[0]}") from error
+    except subprocess.TimeoutExpired as error:
+        raise WorldFailed(f"{shlex.join(words)}: no end after {timeout:.0f} s, stopped") from error
+    completed = Completed(
+        argv=tuple(words),
+        returncode=done.returncode,
+        stdout=done.stdout.decode(errors="replace"),
+        stderr=done.stderr.decode(errors="replace"),
+    )
+    if check and not completed.ok:
+        tail = tuple((completed.stderr or completed.stdout).strip().splitlines()[-15:])
+        raise WorldFailed(f"{shlex.join(words)}: exit {completed.returncode}", details=tail)
+    return completed
+
+
+def stream(
+    argv: Sequence[str | Path],
+    *,
+    on_line: Callable[[str], None],
+    log: IO[str],
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    timeout: float = 3600,
+) -> int:
+    """Run `argv`, hand every line of stdout and stderr to `on_line` and `log`; return its status.
+
+    Past `timeout` seconds the process is killed and `WorldFailed` raised. On any exception (a
+    Ctrl-C included) the process is ended before the exception goes on.
+    """
+    words = _words(argv)
+    try:
+        child = subprocess.Popen(
+            words,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  (one prctl call, async-signal-safe)
+        )
+    except FileNotFoundError as error:
+        raise WorldFailed(f"program not found: {words[0]}") from error
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        child.kill()
+
+    timer = threading.Timer(timeout, expire)
+    timer.start()
+    try:
+        assert child.stdout is not None  # noqa: S101  (stdout=PIPE above; narrows the type)
+        for raw in child.stdout:
+            line = raw.decode(errors="replace").rstrip("\r\n")
+            log.write(line + "\n")
+            on_line(line)
+        status = child.wait()
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
+    finally:
+        timer.cancel()
+    if expired.is_set():
+        raise WorldFailed(f"{shlex.join(words)}: no end after {timeout:.0f} s, stopped")
+    return status
