@@ -1,0 +1,1 @@
+"""The workload inside the images: it trains an emitter locator, exports ONNX, and serves."""

@@ -4,12 +4,13 @@ Imports `errors` only. Nothing is ever parsed back out of an id: the record carr
 Versions are source text in PEP 440 spelling; compare them with `packaging.version.Version`.
 """
 
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 Source = Literal["distro", "nvidia-cuda", "ngc", "rootfs"]
-"""Where a base comes from: a plain distribution image, nvidia/cuda, NGC PyTorch, an imported host."""
+"""Where a base comes from: a plain distribution, nvidia/cuda, NGC PyTorch, an imported host."""
 
 Workload = Literal["training", "inference"]
 """Which half of the trainer package an image serves."""
@@ -19,7 +20,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all records: immutable, keyword-only, encodable as JSON."""
 
 
-class Fleet(Record):
+class Fleet(Record, frozen=True, kw_only=True):
     """The hosts an image has to run on.
 
     `drivers` is a PEP 440 specifier over NVIDIA driver versions (">=535"); `gpus` are compute
@@ -30,7 +31,91 @@ class Fleet(Record):
     gpus: tuple[str, ...]
 
 
-class Image(Record):
+class Family(Record, frozen=True, kw_only=True):
+    """An entry under `images:` in matrix.yaml: the axes that it declares and what they share.
+
+    `axes` maps each declared axis (cuda, torch, torchvision, torchaudio, cupy, numpy, onnx,
+    onnxruntime, python, flavor, os) to its values in source text and order; "auto" asks the
+    resolver. An axis that is not declared is absent. `packages` are further requirements (PEP 508).
+    `line` is the entry's line in matrix.yaml, for messages.
+    """
+
+    name: str
+    base: Source
+    template: str
+    workload: Workload
+    axes: dict[str, tuple[str, ...]]
+    packages: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ("linux/amd64",)
+    fleet: Fleet
+    budget_mb: int
+    line: int = 0
+
+
+class Candidate(Record, frozen=True, kw_only=True):
+    """One combination of a family's axes, wished for and not yet resolved."""
+
+    family: Family
+    axes: dict[str, str]
+
+
+class Exclude(Record, frozen=True, kw_only=True):
+    """Combinations that matrix.yaml rules out: terms that must all hold, and why."""
+
+    where: dict[str, str]
+    because: str
+    line: int = 0
+    column: int = 0
+
+
+class Matrix(Record, frozen=True, kw_only=True):
+    """matrix.yaml, checked: families in file order, excludes, the default selection.
+
+    `repository` is what images are tagged with (`<repository>:<id>`); `default` are the selectors
+    used when none is given; `uv` is the pinned installer that builds use.
+    """
+
+    repository: str
+    default: tuple[str, ...]
+    uv: str
+    fleet: Fleet
+    families: tuple[Family, ...]
+    excludes: tuple[Exclude, ...] = ()
+
+
+class Project(Record, frozen=True, kw_only=True):
+    """The folders that a command works in: a checkout's root and the person's cache."""
+
+    root: Path
+    cache: Path
+
+    @property
+    def matrix(self) -> Path:
+        """The one file that a user edits."""
+        return self.root / "matrix.yaml"
+
+    @property
+    def templates(self) -> Path:
+        """Jinja text of the Dockerfiles."""
+        return self.root / "templates"
+
+    @property
+    def images(self) -> Path:
+        """Rendered and committed: one folder per image."""
+        return self.root / "images"
+
+    @property
+    def trainer(self) -> Path:
+        """The workload that is copied into the images."""
+        return self.root / "trainer"
+
+    @property
+    def out(self) -> Path:
+        """Receipts, models, logs and reports; never committed."""
+        return self.root / "out"
+
+
+class Image(Record, frozen=True, kw_only=True):
     """One resolved combination of a family's axes. `id` is unique, stable and a valid Docker tag.
 
     `base` is the public reference that FROM names (None for a rootfs, which has no public one).
@@ -70,7 +155,7 @@ class Image(Record):
         return "cpu" if self.cuda is None else "cuda"
 
 
-class Reason(Record):
+class Reason(Record, frozen=True, kw_only=True):
     """Why a combination cannot be: the constraint's name, a sentence, the fact and its source."""
 
     constraint: str
@@ -79,7 +164,7 @@ class Reason(Record):
     source: str
 
 
-class Move(Record):
+class Move(Record, frozen=True, kw_only=True):
     """One axis changed on the way to a neighbour."""
 
     axis: str
@@ -87,14 +172,14 @@ class Move(Record):
     new: str
 
 
-class Neighbour(Record):
+class Neighbour(Record, frozen=True, kw_only=True):
     """A possible image near an impossible candidate: its axes and the moves that lead there."""
 
     axes: dict[str, str]
     moves: tuple[Move, ...]
 
 
-class Skip(Record):
+class Skip(Record, frozen=True, kw_only=True):
     """A combination that is not built, with every reason and the nearest possible images."""
 
     family: str
@@ -103,7 +188,7 @@ class Skip(Record):
     nearest: tuple[Neighbour, ...] = ()
 
 
-class Plan(Record):
+class Plan(Record, frozen=True, kw_only=True):
     """What the matrix comes to: the images that can exist and the combinations that cannot."""
 
     images: tuple[Image, ...]

@@ -91,7 +91,7 @@ def run(
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
             check=False,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  (one prctl call, async-signal-safe)
+            preexec_fn=_die_with_parent,  # one prctl call, async-signal-safe
         )
     except FileNotFoundError as error:
         raise WorldFailed(f"program not found: {words[0]}") from error
@@ -132,7 +132,7 @@ def stream(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  (one prctl call, async-signal-safe)
+            preexec_fn=_die_with_parent,  # one prctl call, async-signal-safe
         )
     except FileNotFoundError as error:
         raise WorldFailed(f"program not found: {words[0]}") from error

@@ -1,0 +1,1 @@
+"""The only door to Docker: engines, bases, builds, containers, reaping."""

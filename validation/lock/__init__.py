@@ -1,0 +1,1 @@
+"""Dependency locks: uv resolves, one writer writes. Imports net, render, matrix, facts, process."""

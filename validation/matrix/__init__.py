@@ -1,0 +1,1 @@
+"""What is wanted: load, select, resolve, explain. Pure; imports facts, model, errors."""

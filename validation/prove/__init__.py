@@ -1,0 +1,1 @@
+"""Proofs about built images: suite, probes, smoke training, parity, receipts."""

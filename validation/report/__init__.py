@@ -1,0 +1,1 @@
+"""Formatters: values in, string out; one file per format."""
