@@ -1,13 +1,12 @@
 """The only door to processes: argv lists, no shell, time limits, echoed, fakeable.
 
-Imports `errors` only. A child dies with us (`PR_SET_PDEATHSIG`), so that a `kill -9` of this
-tool leaves no build running behind it. Tests pass a recording fake with `Runner`'s signature.
+Imports `errors` only. A child dies with us, so that a `kill -9` of this tool leaves no build
+running behind it. Tests pass a recording fake with `Runner`'s signature.
 """
 
-import ctypes
 import os
 import shlex
-import signal
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,10 +17,6 @@ from typing import IO, Protocol
 import msgspec
 
 from validation.errors import WorldFailed
-
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-_ECHO = os.environ.get("IMAGEWRIGHT_ECHO") == "1"
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class Completed(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,16 +48,23 @@ class Runner(Protocol):
     ) -> Completed: ...
 
 
-def _die_with_parent() -> None:
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _words(argv: Sequence[str | Path]) -> list[str]:
+def _words(argv: Sequence[str | Path], env: Mapping[str, str]) -> list[str]:
     words = [str(word) for word in argv]
-    if _ECHO:
+    if shutil.which(words[0], path=env.get("PATH")) is None:
+        raise WorldFailed(f"program not found: {words[0]}")
+    if env.get("IMAGEWRIGHT_ECHO") == "1":
         print(f"+ {shlex.join(words)}", file=sys.stderr)  # noqa: T201  (this door echoes)
     return words
+
+
+def _leashed(words: list[str]) -> list[str]:
+    """Return argv that dies with us: util-linux's setpriv sets the parent-death signal.
+
+    A `preexec_fn` could do the same, but runs Python between fork and exec, which may deadlock
+    in a threaded process, and builds run in threads.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *words] if setpriv else words
 
 
 def run(
@@ -80,21 +82,19 @@ def run(
     not there, runs past its time, or (with `check`) exits other than 0; the message carries the
     last lines of stderr.
     """
-    words = _words(argv)
+    environment = {**os.environ, **(env or {})}
+    words = _words(argv, environment)
     try:
         done = subprocess.run(
-            words,
-            env={**os.environ, **(env or {})},
+            _leashed(words),
+            env=environment,
             cwd=cwd,
             timeout=timeout,
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
             check=False,
-            preexec_fn=_die_with_parent,  # one prctl call, async-signal-safe
         )
-    except FileNotFoundError as error:
-        raise WorldFailed(f"program not found: {words[0]}") from error
     except subprocess.TimeoutExpired as error:
         raise WorldFailed(f"{shlex.join(words)}: no end after {timeout:.0f} s, stopped") from error
     completed = Completed(
@@ -123,19 +123,16 @@ def stream(
     Past `timeout` seconds the process is killed and `WorldFailed` raised. On any exception (a
     Ctrl-C included) the process is ended before the exception goes on.
     """
-    words = _words(argv)
-    try:
-        child = subprocess.Popen(
-            words,
-            env={**os.environ, **(env or {})},
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            preexec_fn=_die_with_parent,  # one prctl call, async-signal-safe
-        )
-    except FileNotFoundError as error:
-        raise WorldFailed(f"program not found: {words[0]}") from error
+    environment = {**os.environ, **(env or {})}
+    words = _words(argv, environment)
+    child = subprocess.Popen(
+        _leashed(words),
+        env=environment,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     expired = threading.Event()
 
     def expire() -> None:
