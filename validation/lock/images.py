@@ -1,0 +1,103 @@
+"""One image's locks: requirements.lock, torch.lock and installer.lock.
+
+Imports lock.compile, render, model. The only writer's text: who calls puts it into images/<id>/.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from validation.lock.compile import Resolution, Target, resolve_pins
+from validation.model import Image, Record
+from validation.process import Runner, run
+from validation.render.dockerfile import torch_index
+from validation.render.installer import InstallerConfig, without_credentials
+from validation.render.lockfile import (
+    INSTALLER_LOCK,
+    LOCK,
+    TORCH_LOCK,
+    LockState,
+    format_header,
+    wishes_hash,
+)
+
+_TORCH_PACKAGES = ("torch", "torchvision", "torchaudio")
+
+
+class Locked(Record, frozen=True, kw_only=True):
+    """The files that locking an image gives, or why there are none.
+
+    `files` maps names to text. `unreachable` and `no_solution` are as in `Resolution`.
+    """
+
+    files: Mapping[str, str]
+    unreachable: str = ""
+    no_solution: tuple[str, ...] = ()
+
+
+def index_identity(config: InstallerConfig) -> str:
+    """Return a name for the index in use that gives away neither its address nor credentials."""
+    if config.index_url is None and not config.extra_index_urls:
+        return "pypi"
+    addresses = (config.index_url or "pypi", *config.extra_index_urls)
+    plain = "\n".join(without_credentials(address) for address in addresses)
+    return "private-" + hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+def _is_torch(requirement: str) -> bool:
+    return requirement.partition("==")[0].partition("[")[0].strip() in _TORCH_PACKAGES
+
+
+def _has_local_wheel(requirement: str, config: InstallerConfig) -> bool:
+    """Return True when a folder of wheels at hand holds this pinned torch wheel."""
+    name, _, version = requirement.partition("==")
+    pattern = f"{name.strip()}-{version.strip()}-*.whl"
+    return any(any(folder.glob(pattern)) for folder in config.find_links)
+
+
+def lock_image(
+    image: Image,
+    uv_version: str,
+    target: Target,
+    config: InstallerConfig,
+    scratch: Path,
+    runner: Runner = run,
+) -> Locked:
+    """Resolve an image's complete set of packages, the torch part of it, and the installer.
+
+    PyTorch's index is asked only for wheels that it alone has and that no folder at hand holds.
+    """
+    torch_wishes = [word for word in image.requirements if _is_torch(word)]
+    index = torch_index(image)
+    if index and all(_has_local_wheel(word, config) for word in torch_wishes if "+" in word):
+        index = None
+
+    def pins(wishes: list[str], bounds: str = "", from_index: str | None = None) -> Resolution:
+        return resolve_pins(
+            wishes, target, config, scratch,
+            torch_index=from_index, constraints=bounds, runner=runner,
+        )  # fmt: skip
+
+    complete = pins(list(image.requirements), from_index=index)
+    parts = {LOCK: complete, INSTALLER_LOCK: pins([f"uv=={uv_version}"])}
+    if torch_wishes and complete.pins:
+        parts[TORCH_LOCK] = pins(torch_wishes, complete.pins, index)
+    for part in parts.values():
+        if part.unreachable or part.no_solution:
+            return Locked(files={}, unreachable=part.unreachable, no_solution=part.no_solution)
+    header = format_header(_state(image, target, config))
+    return Locked(files={name: header + part.pins for name, part in parts.items()})
+
+
+def _state(image: Image, target: Target, config: InstallerConfig, unlocked: str = "") -> LockState:
+    return LockState(
+        index=index_identity(config),
+        exclude_newer=target.exclude_newer,
+        wishes=wishes_hash(image.requirements, target.python, target.platform),
+        unlocked=unlocked,
+    )
+
+
+def unlocked_file(image: Image, target: Target, config: InstallerConfig, because: str) -> str:
+    """Return a requirements.lock without pins that says why: the image is marked, not loosened."""
+    return format_header(_state(image, target, config, because))
