@@ -19,6 +19,9 @@ import msgspec
 from validation.errors import WorldFailed
 
 
+_children: set[subprocess.Popen[bytes]] = set()
+
+
 class Completed(msgspec.Struct, frozen=True, kw_only=True):
     """What a finished process left: its argv, exit status and captured text."""
 
@@ -133,6 +136,7 @@ def stream(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
+    _children.add(child)
     expired = threading.Event()
 
     def expire() -> None:
@@ -154,6 +158,13 @@ def stream(
         raise
     finally:
         timer.cancel()
+        _children.discard(child)
     if expired.is_set():
         raise WorldFailed(f"{shlex.join(words)}: no end after {timeout:.0f} s, stopped")
     return status
+
+
+def end_children() -> None:
+    """Kill every process that `stream` is following, in whatever thread: for a Ctrl-C."""
+    for child in tuple(_children):
+        child.kill()

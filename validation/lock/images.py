@@ -57,9 +57,10 @@ def _has_local_wheel(requirement: str, config: InstallerConfig) -> bool:
 
 def lock_image(
     image: Image,
-    uv_version: str,
     target: Target,
     config: InstallerConfig,
+    *,
+    uv_version: str,
     scratch: Path,
     runner: Runner = run,
 ) -> Locked:

@@ -1,0 +1,106 @@
+"""Sessions that call the command line. Thin on purpose: what a session does, `imagewright` does.
+
+`nox -s engine build test` makes and proves the default images; `nox -s lint unit e2e` checks the
+tool itself. Words after `--` go to the command: `nox -s build -- 'family=wheels cuda=12.6'`.
+"""
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "unit"]
+
+CONSTRAINTS = ("-c", "constraints.txt")
+
+
+def tool(session: nox.Session, *groups: str) -> None:
+    """Install Imagewright and the named dependency groups, pinned by constraints.txt."""
+    packages = nox.project.dependency_groups(nox.project.load_toml(), *groups)
+    session.install(*CONSTRAINTS, "-e", ".", *packages)
+
+
+def imagewright(session: nox.Session, *words: str) -> None:
+    """Run one verb with what stands after `--`."""
+    tool(session)
+    session.run("imagewright", *words, *session.posargs)
+
+
+@nox.session
+def engine(session: nox.Session) -> None:
+    """Bring up a container engine if none answers; `-- down` removes it, `-- status` tells."""
+    tool(session)
+    session.run("imagewright", "engine", *(session.posargs or ["up"]))
+
+
+@nox.session
+def render(session: nox.Session) -> None:
+    """Write the Dockerfiles; `-- --check` compares only."""
+    imagewright(session, "render")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build images."""
+    imagewright(session, "build")
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Prove built images."""
+    imagewright(session, "test")
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Report what exists and what was proven."""
+    imagewright(session, "report")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check types, style, import directions, rendered files, Dockerfiles and workflows."""
+    tool(session, "lint", "unit")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("mypy")
+    session.run("lint-imports")
+    session.run("imagewright", "render", "--check")
+    dockerfiles = sorted(str(path) for path in Path("images").glob("*/Dockerfile"))
+    session.run("hadolint", "--config", ".hadolint.yaml", *dockerfiles)
+    workflows = sorted(str(path) for path in Path(".github/workflows").glob("*.yml"))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("zizmor", "--offline", "--no-progress", *workflows)
+    session.run("check-jsonschema", "--schemafile", "docs/matrix.schema.json", "matrix.yaml")
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Test the tool without engine or network."""
+    tool(session, "unit")
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """Test the tool against a real engine, bringing one up if none answers."""
+    tool(session, "unit")
+    session.run("imagewright", "engine", "up")
+    session.run("pytest", "tests/engine", "-m", "engine", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure, side by side in one run; prints figures and ratios."""
+    tool(session, "unit")
+    for script in sorted(Path("bench").glob("*.py")):
+        session.run("python", str(script), *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check that what the documents say of commands, files and links is so."""
+    tool(session, "unit")
+    session.run("pytest", "tests/docs", *session.posargs)

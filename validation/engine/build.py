@@ -1,0 +1,151 @@
+"""Builds images through buildx: one process per image, so that one failure leaves the others be.
+
+Imports engine.buildx, engine.client, process, model and errors. Prints nothing: what happens is
+told to the caller as `Progress` values, and every line goes to the image's own log.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from validation.engine.buildx import BuildJob, build_argv, failed_line, failed_output, step_of
+from validation.errors import ExitCode, WorldFailed
+from validation.model import Record
+from validation.process import end_children, stream
+
+Status = Literal["built", "unchanged", "failed"]
+
+
+class Progress(Record, frozen=True, kw_only=True):
+    """One thing that happened in one image's build."""
+
+    image: str
+    text: str
+
+
+class BuildResult(Record, frozen=True, kw_only=True):
+    """How one image's build ended.
+
+    `digest` is the image id ("sha256:…") or "" when there is none; `message`, `details` and
+    `hint` speak for a failure; `exit_code` is what this result alone would make the verb return.
+    """
+
+    image: str
+    status: Status
+    seconds: float = 0.0
+    digest: str = ""
+    message: str = ""
+    details: tuple[str, ...] = ()
+    hint: str = ""
+    exit_code: ExitCode = ExitCode.CLEAN
+
+
+_WORLD_SIGNS = (
+    "no space left on device",
+    "failed to resolve source metadata",
+    "cannot connect to the docker daemon",
+    "error during connect",
+    "temporary failure resolving",
+    "could not resolve host",
+    "name or service not known",
+    "connection refused",
+    "connection timed out",
+    "error sending request",
+)
+
+
+def _failure(job: BuildJob, lines: Sequence[str], log: Path, seconds: float) -> BuildResult:
+    at = failed_line(lines)
+    where = f"images/{job.image.id}/Dockerfile" + (f":{at}" if at else "")
+    text = "\n".join(lines[-200:]).lower()
+    sign = next((sign for sign in _WORLD_SIGNS if sign in text), None)
+    return BuildResult(
+        image=job.image.id,
+        status="failed",
+        seconds=seconds,
+        message=f"{where}: " + (f"the world failed: {sign}" if sign else "this step failed"),
+        details=failed_output(lines),
+        hint=f"the whole log: {log}",
+        exit_code=ExitCode.WORLD_FAILED if sign else ExitCode.FINDINGS,
+    )
+
+
+def build_image(
+    job: BuildJob,
+    *,
+    buildx: Path,
+    root: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    report: Callable[[Progress], None],
+    timeout: float,
+) -> BuildResult:
+    """Build one image; a failure is a result, never an exception.
+
+    `root` is the build context, `timeout` in seconds. The log is written as the build goes on.
+    """
+    lines: list[str] = []
+
+    def on_line(line: str) -> None:
+        lines.append(line)
+        step = step_of(line)
+        if step:
+            report(Progress(image=job.image.id, text=step))
+
+    metadata = job.secret.with_name(f"{job.image.id}.metadata.json")
+    start = time.monotonic()
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w", encoding="utf-8", buffering=1) as file:
+            status = stream(
+                build_argv(buildx, job, metadata),
+                on_line=on_line,
+                log=file,
+                env=environment,
+                cwd=root,
+                timeout=timeout,
+            )
+    except (WorldFailed, OSError) as error:
+        return BuildResult(
+            image=job.image.id,
+            status="failed",
+            message=str(error),
+            hint=f"the whole log: {log}",
+            exit_code=ExitCode.WORLD_FAILED,
+        )
+    seconds = time.monotonic() - start
+    if status != 0:
+        return _failure(job, lines, log, seconds)
+    told = msgspec.json.decode(metadata.read_bytes())
+    digest = told.get("containerimage.config.digest") or told["containerimage.digest"]
+    return BuildResult(image=job.image.id, status="built", seconds=seconds, digest=digest)
+
+
+def build_images(
+    jobs: Sequence[BuildJob],
+    build_one: Callable[[BuildJob], BuildResult],
+    *,
+    at_once: int,
+    on_result: Callable[[BuildResult], None],
+) -> tuple[BuildResult, ...]:
+    """Build all jobs, at most `at_once` together; results come back in the jobs' order.
+
+    A Ctrl-C ends the running builds before it goes on upward.
+    """
+    results: dict[str, BuildResult] = {}
+    with ThreadPoolExecutor(max_workers=max(1, at_once)) as pool:
+        futures = [pool.submit(build_one, job) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                result = future.result()
+                results[result.image] = result
+                on_result(result)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            end_children()
+            raise
+    return tuple(results[job.image.id] for job in jobs)

@@ -1,0 +1,102 @@
+"""A build as data: the job, its hash, its buildx command line, and what buildx's output says.
+
+Pure; imports render and model. `validation.engine.build` acts on it.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from validation.model import Image, Record
+
+INPUTS_LABEL = "imagewright.inputs"
+
+_STEP = re.compile(r"^#\d+ \[(?P<stage>[^\]]*?) *(?P<at>\d+)/(?P<of>\d+)\] (?P<what>.*)$")
+_ERROR_LINE = re.compile(r"^(?P<file>Dockerfile|[^ ]*/Dockerfile):(?P<line>\d+)$")
+
+
+class BuildJob(Record, frozen=True, kw_only=True):
+    """All that one build is made from.
+
+    `base` is the reference that FROM gets, `base_digest` its digest; `inputs` the hash of all
+    that the image depends on; `secret` and `wheelhouse` lie in the run's scratch folder.
+    """
+
+    image: Image
+    tag: str
+    base: str
+    base_digest: str
+    base_how: str
+    inputs: str
+    revision: str
+    source: str
+    secret: Path
+    wheelhouse: Path
+    host_network: bool
+    no_cache: bool = False
+
+
+def trainer_hash(files: Sequence[tuple[str, bytes]]) -> str:
+    """Return the hash of the trainer's source: (path under trainer/, content) in any order."""
+    digest = hashlib.sha256()
+    for path, content in sorted(files):
+        digest.update(f"{path} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def inputs_hash(folder_inputs: str, trainer: str, base_digest: str) -> str:
+    """Return the hash that decides whether an image has to be built again.
+
+    `folder_inputs` covers the Dockerfile and the locks (image.json's `inputs`).
+    """
+    return hashlib.sha256(f"{folder_inputs}\n{trainer}\n{base_digest}\n".encode()).hexdigest()
+
+
+def build_argv(buildx: Path, job: BuildJob, metadata: Path) -> list[str | Path]:
+    """Return the command that builds one image, to be run in the repository's root.
+
+    Nothing in it is secret: index, credentials, CA and mirror are in the file behind `--secret`.
+    """
+    arguments = {
+        "BASE": job.base,
+        "BASE_DIGEST": job.base_digest,
+        "REVISION": job.revision,
+        "SOURCE": job.source,
+    }
+    argv: list[str | Path] = [buildx, "build", "--progress", "plain", "--load"]
+    argv += ["--file", f"images/{job.image.id}/Dockerfile", "--tag", job.tag]
+    for name, value in arguments.items():
+        argv += ["--build-arg", f"{name}={value}"]
+    argv += ["--label", f"{INPUTS_LABEL}={job.inputs}", "--provenance", "false"]
+    argv += ["--secret", f"id=installer,src={job.secret}"]
+    argv += ["--build-context", f"wheelhouse={job.wheelhouse}", "--metadata-file", metadata]
+    argv += ["--network", "host"] if job.host_network else []
+    argv += ["--no-cache"] if job.no_cache else []
+    return [*argv, "."]
+
+
+def step_of(line: str) -> str | None:
+    """Return "3/7 RUN …" when a line of buildx's plain progress begins a step, else None."""
+    found = _STEP.match(line)
+    if found is None:
+        return None
+    stage = found["stage"].strip()
+    return f"{stage + ' ' if stage else ''}{found['at']}/{found['of']} {found['what']}".strip()
+
+
+def failed_line(lines: Sequence[str]) -> int | None:
+    """Return the Dockerfile line that a failed build's output names, or None."""
+    for line in reversed(lines):
+        found = _ERROR_LINE.match(line.strip())
+        if found:
+            return int(found["line"])
+    return None
+
+
+def failed_output(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return what a failed step itself printed last: between buildx's two rules of dashes."""
+    rules = [at for at, line in enumerate(lines) if line.strip() == "------"]
+    block = lines[rules[-2] + 1 : rules[-1]] if len(rules) >= 2 else lines[-12:]
+    return tuple(line.rstrip() for line in block)
