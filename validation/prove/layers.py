@@ -1,0 +1,123 @@
+"""Reads an image the way an attacker does: layer by layer, files that later layers hide included.
+
+Imports model only; the bytes of `docker save` are passed in. Nothing is unpacked to disk and no
+more than one small file is held at a time.
+"""
+
+import io
+import posixpath
+import tarfile
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import IO, cast
+
+from validation.model import Record
+
+LARGEST_TEXT = 65536
+"""Bytes; a larger file is not a hand-written setting, and is not kept."""
+
+NAMES = frozenset({
+    ".condarc", ".curlrc", ".env", ".git-credentials", ".gitconfig", ".netrc", ".npmrc", ".pypirc",
+    ".wgetrc", "auth.conf", "auth.toml", "config.json", "credentials", "curlrc", "direct_url.json",
+    "environment", "gitconfig", "id_dsa", "id_ecdsa", "id_ed25519", "id_rsa", "netrc", "pip.conf",
+    "sources.list", "uv.toml", "wgetrc",
+})  # fmt: skip
+"""Files that tools read addresses, credentials and TLS settings from, wherever they lie."""
+
+ROOMS = (
+    "etc/", "home/", "opt/imagewright/", "root/", "run/", "srv/", "tmp/", "var/lib/imagewright/",
+    "var/log/", "var/tmp/",
+)  # fmt: skip
+"""Where every small text file is looked at, whatever its name."""
+
+CACHES = (
+    "root/.cache/*", "home/*/.cache/*", "var/cache/apt/*.bin", "var/cache/apt/archives/*.deb",
+    "var/lib/apt/lists/*", "var/cache/pip/*", "*/pip/cache/*", "tmp/*", "var/tmp/*",
+)  # fmt: skip
+"""What package managers and builds leave behind (fnmatch: `*` crosses folders)."""
+
+_PLACEHOLDERS = {"lock", "partial", "auxfiles", ".wh..wh..opq"}
+
+
+class Remains(Record, frozen=True, kw_only=True):
+    """What the layers hold that may tell on the build: small texts by path, and cached files."""
+
+    texts: dict[str, tuple[str, ...]]
+    caches: tuple[str, ...]
+    files: int
+
+
+class _Stream(io.RawIOBase):
+    """Chunks of bytes as a file that can only be read forward."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks: Iterator[bytes] = iter(chunks)
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """Fill `buffer`; return how many bytes that were, 0 at the end."""
+        target = memoryview(cast("bytearray", buffer))
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._rest = memoryview(chunk)
+        size = min(len(target), len(self._rest))
+        target[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+
+def is_cache(path: str) -> bool:
+    """Return True for a file that only a package manager or a build can want."""
+    return posixpath.basename(path) not in _PLACEHOLDERS and any(
+        fnmatchcase(path, pattern) for pattern in CACHES
+    )
+
+
+def is_setting(path: str) -> bool:
+    """Return True for a file whose text may hold an address, a credential or a TLS setting."""
+    return path.startswith(ROOMS) or posixpath.basename(path) in NAMES
+
+
+def _text(raw: bytes) -> str | None:
+    return None if b"\0" in raw else raw.decode(errors="replace")
+
+
+def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """Yield the regular files of a tar; nothing where `file` is no tar (the image's JSON)."""
+    try:
+        with tarfile.open(fileobj=file, mode="r|*") as archive:
+            for member in archive:
+                if member.isfile():
+                    yield archive, member
+    except tarfile.ReadError:
+        return
+
+
+def read_layers(chunks: Iterable[bytes]) -> Remains:
+    """Return what an image's layers hold; `chunks` are the bytes that `docker save` writes."""
+    texts: dict[str, set[str]] = {}
+    caches: set[str] = set()
+    files = 0
+    outer = io.BufferedReader(_Stream(chunks), buffer_size=1 << 20)
+    for image, blob in _members(outer):
+        layer = image.extractfile(blob)
+        for archive, member in _members(layer) if layer else ():
+            files += 1
+            path = posixpath.normpath(member.name).lstrip("/")
+            if is_cache(path) and member.size:
+                caches.add("/" + path)
+            if is_setting(path) and 0 < member.size <= LARGEST_TEXT:
+                inner = archive.extractfile(member)
+                text = _text(inner.read()) if inner else None
+                if text is not None:
+                    texts.setdefault("/" + path, set()).add(text)
+    return Remains(
+        texts={path: tuple(sorted(found)) for path, found in sorted(texts.items())},
+        caches=tuple(sorted(caches)),
+        files=files,
+    )

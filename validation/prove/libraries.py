@@ -1,0 +1,108 @@
+"""Which missing shared libraries are all right, and why.
+
+Pure; imports model only. The probe `probes/libraries.py` finds what is missing.
+"""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from validation.model import Record
+
+
+class Missing(Record, frozen=True, kw_only=True):
+    """A library that the loader would not find: who needs it, and where else it lies, if anywhere.
+
+    Paths are relative to site-packages.
+    """
+
+    library: str
+    needed_by: str
+    elsewhere: str | None = None
+
+    def __str__(self) -> str:
+        """Return "A needs B …", for a person."""
+        off = f", and does not look in {self.elsewhere}" if self.elsewhere else ""
+        return f"{self.needed_by} needs {self.library}{off}"
+
+
+class Allowed(Record, frozen=True, kw_only=True):
+    """A library that may be missing: globs for its name and for who needs it, and the reason.
+
+    `device` says in which images it can be needed at all.
+    """
+
+    library: str
+    needed_by: str
+    device: str
+    because: str
+
+
+class Judgement(Record, frozen=True, kw_only=True):
+    """What is missing without leave, and the entries that allowed something or nothing."""
+
+    unresolved: tuple[Missing, ...]
+    used: tuple[Allowed, ...]
+    unused: tuple[Allowed, ...]
+
+
+ALLOWED = (
+    Allowed(
+        library="libcuda.so.1",
+        needed_by="*",
+        device="cuda",
+        because="the driver's own library: it belongs to the host and is mounted into the "
+        "container by the NVIDIA Container Toolkit or CDI",
+    ),
+    Allowed(
+        library="libnvidia-ml.so.1",
+        needed_by="*",
+        device="cuda",
+        because="NVML comes with the driver, as libcuda.so.1 does",
+    ),
+    Allowed(
+        library="libibverbs.so.1",
+        needed_by="nvidia/*",
+        device="cuda",
+        because="RDMA is optional: cuFile and NVSHMEM load it only on hosts with InfiniBand",
+    ),
+    Allowed(
+        library="librdmacm.so.1",
+        needed_by="nvidia/*",
+        device="cuda",
+        because="RDMA is optional: cuFile's rdma plug-in is loaded only on hosts with InfiniBand",
+    ),
+    Allowed(
+        library="libmlx5.so.1",
+        needed_by="nvidia/*",
+        device="cuda",
+        because="RDMA is optional: loaded only on hosts with Mellanox adapters",
+    ),
+)
+"""The shortest list that the wheels of the shipped matrix need. Each entry weakens the proof."""
+
+
+def judge(
+    missing: Sequence[Missing], device: str, allowed: Sequence[Allowed] = ALLOWED
+) -> Judgement:
+    """Return what is missing without leave in an image for `device` ("cpu" or "cuda").
+
+    Entries for the other device can allow nothing, and do not count as unused either.
+    """
+    here = [entry for entry in allowed if entry.device == device]
+    used: list[Allowed] = []
+    unresolved: list[Missing] = []
+    for item in missing:
+        entry = next((one for one in here if _allows(one, item)), None)
+        if entry is None:
+            unresolved.append(item)
+        elif entry not in used:
+            used.append(entry)
+    return Judgement(
+        unresolved=tuple(unresolved),
+        used=tuple(used),
+        unused=tuple(entry for entry in here if entry not in used),
+    )
+
+
+def _allows(entry: Allowed, item: Missing) -> bool:
+    return fnmatchcase(item.library, entry.library) and fnmatchcase(item.needed_by, entry.needed_by)

@@ -1,0 +1,185 @@
+"""The receipt: what was proven about one built image, when, on what, and what was measured.
+
+Pure; imports model only. `validation.prove.store` keeps receipts on disk.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from validation.model import Image, Record
+
+VERSION = 1
+"""The receipts' format. A reader leaves out what it does not know, and says so."""
+
+Outcome = Literal["passed", "failed", "skipped"]
+
+
+class Proof(Record, frozen=True, kw_only=True):
+    """One thing that was to be proven, and how that ended.
+
+    `name` is "<topic>.<check>"; `about` says what it proves. `reason` is empty for a pass, the
+    failure's message, or why it was skipped: a skip is never a pass. `notes` are remarks that
+    change nothing. `seconds` is wall time.
+    """
+
+    name: str
+    outcome: Outcome
+    seconds: float = 0.0
+    about: str = ""
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class Counts(Record, frozen=True, kw_only=True):
+    """How many proofs ran to each outcome."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    @property
+    def ran(self) -> int:
+        """Proofs that ran; a skipped one did not."""
+        return self.passed + self.failed
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Return the sums."""
+        return Counts(
+            passed=self.passed + other.passed,
+            failed=self.failed + other.failed,
+            skipped=self.skipped + other.skipped,
+        )
+
+
+def count(proofs: Iterable[Proof]) -> Counts:
+    """Return how many of `proofs` ended in each way."""
+    outcomes = [proof.outcome for proof in proofs]
+    return Counts(
+        passed=outcomes.count("passed"),
+        failed=outcomes.count("failed"),
+        skipped=outcomes.count("skipped"),
+    )
+
+
+class BaseFacts(Record, frozen=True, kw_only=True):
+    """What the image stands on.
+
+    `reference` is the public name, `digest` what was really built on, `how` whether that came
+    from a registry or is a bootstrap stand-in ("unknown" where the image does not tell).
+    """
+
+    reference: str
+    digest: str
+    how: str
+
+
+class BuiltFacts(Record, frozen=True, kw_only=True):
+    """The built image: its id ("sha256:…"), unpacked size in bytes, and when it was made."""
+
+    image_id: str
+    tag: str
+    size: int
+    created: str
+    inputs: str
+    revision: str
+
+
+class EngineFacts(Record, frozen=True, kw_only=True):
+    """The engine that ran the proofs: its version, and whether it is our private one."""
+
+    version: str
+    private: bool
+    storage: str
+    kernel: str
+
+
+class HostFacts(Record, frozen=True, kw_only=True):
+    """The machine's kind, without its name: architecture, processors, memory in bytes."""
+
+    machine: str
+    system: str
+    processors: int
+    memory: int
+
+
+class SmokeFacts(Record, frozen=True, kw_only=True):
+    """What the training run inside the container measured, in the trainer's own words.
+
+    `measured` is smoke.json as it was written: losses, factor, seconds, device, opset, ….
+    """
+
+    seconds: float
+    measured: dict[str, object]
+
+
+class ParityFacts(Record, frozen=True, kw_only=True):
+    """How far ONNX Runtime is from torch on fresh inputs, measured in the inference image.
+
+    `measured` is what `trainer check` wrote: the error, its tolerance, the runtime's version.
+    """
+
+    image: str
+    image_id: str
+    seconds: float
+    measured: dict[str, object]
+
+
+class ModelFacts(Record, frozen=True, kw_only=True):
+    """The exported model: its place under out/, SHA-256 and size in bytes.
+
+    `parity_sha256` is that of the fresh inputs and torch's answers kept beside it.
+    """
+
+    path: str
+    sha256: str
+    size: int
+    parity_sha256: str = ""
+
+
+class Receipt(Record, frozen=True, kw_only=True):
+    """What was proven about one built image in one run. Times are UTC."""
+
+    version: int = VERSION
+    run: str
+    image: Image
+    built: BuiltFacts
+    base: BaseFacts
+    engine: EngineFacts
+    host: HostFacts
+    gpu: str
+    started: datetime
+    finished: datetime
+    proofs: tuple[Proof, ...]
+    counts: Counts
+    smoke: SmokeFacts | None = None
+    parity: ParityFacts | None = None
+    model: ModelFacts | None = None
+
+    @property
+    def proven(self) -> bool:
+        """True when something ran and nothing failed."""
+        return self.counts.failed == 0 and self.counts.passed > 0
+
+
+def number(measured: Mapping[str, object], name: str) -> float | None:
+    """Return a measured number by its name, or None where it was not measured."""
+    value = measured.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def encode(receipt: Receipt) -> bytes:
+    """Return a receipt as indented JSON, ended by a newline."""
+    return msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n"
+
+
+def decode(text: bytes) -> Receipt:
+    """Return the receipt that `text` holds; raises `ValueError` that says what is wrong."""
+    receipt = msgspec.json.decode(text, type=Receipt)
+    if receipt.version != VERSION:
+        raise ValueError(f"format version {receipt.version}, this tool reads {VERSION}")
+    if receipt.counts != count(receipt.proofs):
+        raise ValueError("its counts are not those of its proofs")
+    return receipt
