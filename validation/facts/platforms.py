@@ -1,0 +1,210 @@
+"""The shapes of facts about what images stand on: CUDA, drivers, GPUs, distributions, NGC.
+
+Imports `facts.records` and `model` only; the conventions are told in `facts.records`.
+"""
+
+from validation.facts.records import Note, Table
+from validation.model import Record
+
+
+class Toolkit(Record, frozen=True, kw_only=True):
+    """A CUDA toolkit release; `linux_driver` is the driver that it came with, None: not found."""
+
+    released: str
+    precision: str
+    linux_driver: str | None
+    source: str
+
+
+class MinimumDriver(Record, frozen=True, kw_only=True):
+    """The driver that a CUDA major runs under by minor-version compatibility.
+
+    Two sources, kept both: release notes name a version, the compatibility guide a branch.
+    """
+
+    driver: str
+    source: str
+    branch: str
+    branch_source: str
+
+
+class ToolkitTable(Table, frozen=True, kw_only=True):
+    """CUDA toolkits by version; minimum drivers by CUDA major."""
+
+    minimum_driver: dict[str, MinimumDriver]
+    notes: tuple[Note, ...]
+    toolkits: dict[str, Toolkit]
+
+
+class CudaImage(Record, frozen=True, kw_only=True):
+    """The published tags of one CUDA version on one OS: the words between the two in the tag."""
+
+    cuda: str
+    os: str
+    flavors: tuple[str, ...]
+    source: str
+
+
+class CudaImageTable(Table, frozen=True, kw_only=True):
+    """nvidia/cuda tags, ordered by CUDA version."""
+
+    repository: str
+    mirror: str
+    tag: str
+    notes: tuple[Note, ...]
+    images: tuple[CudaImage, ...]
+
+
+class Tags(Record, frozen=True, kw_only=True):
+    """A list of tags in a document."""
+
+    tags: tuple[str, ...]
+    source: str
+
+
+class Versions(Record, frozen=True, kw_only=True):
+    """A list of CUDA versions in a document."""
+
+    versions: tuple[str, ...]
+    source: str
+
+
+class VersionsByOs(Record, frozen=True, kw_only=True):
+    """CUDA versions by OS in a document."""
+
+    versions: dict[str, tuple[str, ...]]
+    source: str
+
+
+class CudaTagTable(Table, frozen=True, kw_only=True):
+    """What NVIDIA's own lists say of tags; the lists contradict each other, both are kept."""
+
+    notes: tuple[Note, ...]
+    supported: Tags
+    unsupported: Tags
+    flagged: Versions
+    moved_to_end_of_life: Versions
+    later_lists: tuple[VersionsByOs, ...]
+
+
+class ChartRow(Record, frozen=True, kw_only=True):
+    """A row of NVIDIA's end-of-life chart."""
+
+    cuda: tuple[str, ...]
+    eol: str
+    deletion_estimate: str
+    source: str
+
+
+class Flag(Record, frozen=True, kw_only=True):
+    """The environment variable that makes an image announce its end of life."""
+
+    env: str
+    rule: str
+    blind_spots: tuple[str, ...]
+    source: str
+
+
+class CudaEolTable(Table, frozen=True, kw_only=True):
+    """When images of a CUDA version end, by policy, chart and flag."""
+
+    policy: tuple[Note, ...]
+    chart: tuple[ChartRow, ...]
+    flag: Flag
+    reality: Note
+
+
+class Ending(Record, frozen=True, kw_only=True):
+    """An end-of-life date as one source gives it."""
+
+    date: str
+    source: str
+
+
+class Branch(Record, frozen=True, kw_only=True):
+    """A driver branch; sources that disagree on its end are kept beside each other."""
+
+    lts: bool
+    eol: tuple[Ending, ...]
+    source: str
+
+
+class DriverTable(Table, frozen=True, kw_only=True):
+    """NVIDIA driver branches."""
+
+    branches: dict[str, Branch]
+
+
+class Gpu(Record, frozen=True, kw_only=True):
+    """A GPU's architecture and the CUDA releases that compile for it. None: no limit recorded."""
+
+    name: str
+    since_cuda: str | None
+    until_cuda_major: int | None
+    last_driver: str | None
+    source: str
+
+
+class GpuTable(Table, frozen=True, kw_only=True):
+    """GPUs by "sm_90"."""
+
+    notes: tuple[Note, ...]
+    gpus: dict[str, Gpu]
+
+
+class OsRelease(Record, frozen=True, kw_only=True):
+    """A distribution release: its own Python and glibc (None: not known), its public image."""
+
+    python: str | None
+    glibc: str | None
+    eol: str
+    lts_eol: str | None
+    eol_source: str
+    image: str
+    image_source: str
+    platforms: tuple[str, ...]
+    unusable_pythons: dict[str, Note] = {}  # noqa: RUF012  (msgspec copies an empty default)
+    source: str
+
+
+class OsTable(Table, frozen=True, kw_only=True):
+    """Distribution releases by the name that matrix.yaml uses."""
+
+    releases: dict[str, OsRelease]
+
+
+class ManagedPython(Record, frozen=True, kw_only=True):
+    """A Python that the installer brings itself, where the distribution has none."""
+
+    platforms: tuple[str, ...]
+    prerelease: bool
+    source: str
+
+
+class PythonTable(Table, frozen=True, kw_only=True):
+    """Pythons that uv can install, by "3.11"."""
+
+    managed: dict[str, ManagedPython]
+
+
+class NgcRelease(Record, frozen=True, kw_only=True):
+    """An NGC PyTorch image."""
+
+    cuda: str
+    torch: str
+    source: str
+
+
+class NgcTable(Table, frozen=True, kw_only=True):
+    """NGC PyTorch images by release."""
+
+    repository: str
+    tag: str
+    notes: tuple[Note, ...]
+    releases: dict[str, NgcRelease]
+
+
+class TrapTable(Table, frozen=True, kw_only=True):
+    """Things that look possible and fail, by id."""
+
+    traps: dict[str, Note]
