@@ -3,10 +3,10 @@
 Pure; imports model and errors. Templates arrive as text, so that nothing here reads a file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 
 from validation.errors import BadInput
 from validation.model import Image
@@ -43,8 +43,14 @@ def torch_index(image: Image) -> str | None:
 
 @lru_cache(maxsize=4)
 def _environment(templates: tuple[tuple[str, str], ...]) -> Environment:
+    texts = dict(templates)
+
+    def find(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        # The second item is the file name that tracebacks carry: it makes errors locatable.
+        return (texts[name], name, lambda: True) if name in texts else None
+
     return Environment(
-        loader=DictLoader(dict(templates)),
+        loader=FunctionLoader(find),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  (Dockerfiles, not HTML)

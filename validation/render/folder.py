@@ -5,7 +5,7 @@ Pure; imports render's own modules, model and errors. Files arrive and leave as 
 
 import difflib
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -79,13 +79,10 @@ def render_folder(
     return {"Dockerfile": dockerfile, "image.json": encoded + "\n"}
 
 
-def find_drift(
-    wanted: Mapping[str, str], found: Mapping[str, str], folders: Iterable[str], known: set[str]
-) -> tuple[str, ...]:
-    """Return the lines that tell how images/ differs from what would be rendered.
+def find_drift(wanted: Mapping[str, str], found: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a diff of what is there against what would be rendered; empty when they agree.
 
-    `wanted` and `found` map paths under images/ to text; `folders` are the folders that are
-    there and `known` the images' ids: a folder of no image is stale.
+    Both map paths under images/ to text.
     """
     lines: list[str] = []
     for path, text in sorted(wanted.items()):
@@ -98,7 +95,4 @@ def find_drift(
                 f"images/{path} (rendered)",
                 lineterm="",
             )
-    lines += [
-        f"images/{folder}: stale, no image of this id" for folder in folders if folder not in known
-    ]
     return tuple(lines)

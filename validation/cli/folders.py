@@ -1,0 +1,62 @@
+"""images/ on disk: reads what is there and renders what should be, for render, lock and build.
+
+Imports render, model and errors; reads files, because render is pure.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from validation.cli.workspace import Workspace, read_text
+from validation.errors import BadInput
+from validation.facts.load import Facts
+from validation.model import Image, Project
+from validation.render.folder import find_drift, lock_names, render_folder
+
+
+def read_templates(project: Project) -> dict[str, str]:
+    """Return the text of every template by its file name."""
+    found = {path.name: read_text(path) for path in sorted(project.templates.glob("*.j2"))}
+    if not found:
+        raise BadInput(f"no templates in {project.templates}", hint="a checkout has templates/*.j2")
+    return found
+
+
+def read_locks(project: Project, image: Image) -> dict[str, str]:
+    """Return the lock files that an image's folder holds, by name."""
+    folder = project.images / image.id
+    return {n: read_text(folder / n) for n in lock_names(image) if (folder / n).is_file()}
+
+
+def python_platform(image: Image, facts: Facts) -> str:
+    """Return uv's name of the platform that an image's wheels run on, by its libc (PEP 600)."""
+    architecture = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}[image.platforms[0]]
+    glibc = facts.os_release(image.os).glibc
+    return f"{architecture}-manylinux_{glibc.replace('.', '_')}"
+
+
+def render_image(
+    workspace: Workspace, image: Image, templates: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what images/<id>/ should hold beside its locks: {file name: text}."""
+    locks = read_locks(workspace.project, image)
+    return render_folder(image, templates, locks, python_platform(image, workspace.facts))
+
+
+def drift(project: Project, wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a diff of images/ on disk against `wanted` ({"<id>/<file>": text})."""
+    there = [path for path in wanted if (project.images / path).is_file()]
+    return find_drift(wanted, {path: read_text(project.images / path) for path in there})
+
+
+def stale_folders(project: Project, known: set[str]) -> tuple[str, ...]:
+    """Return the folders under images/ that no image of the matrix has."""
+    if not project.images.is_dir():
+        return ()
+    there = (path.name for path in project.images.iterdir() if path.is_dir())
+    return tuple(sorted(name for name in there if name not in known))
+
+
+def removable(folder: Path) -> bool:
+    """Return True when a stale folder holds only what Imagewright writes."""
+    ours = {"Dockerfile", "image.json"}
+    return all(path.name in ours or path.suffix == ".lock" for path in folder.iterdir())

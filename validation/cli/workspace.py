@@ -1,0 +1,53 @@
+"""What several verbs need: the matrix, the facts and the plan of the checkout they work in.
+
+Imports matrix, facts, render, model and errors; reads files, because the rooms below are pure.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from validation.errors import BadInput
+from validation.facts.load import Facts, load_facts
+from validation.matrix.load import load_matrix
+from validation.matrix.plan import plan_matrix
+from validation.matrix.select import select
+from validation.model import Image, Matrix, Plan, Project, Record
+
+
+class Workspace(Record, frozen=True, kw_only=True):
+    """A checkout with its matrix resolved."""
+
+    project: Project
+    matrix: Matrix
+    facts: Facts
+    plan: Plan
+
+    def selected(self, selectors: Sequence[str]) -> tuple[Image, ...]:
+        """Return the images that selectors name; the matrix's default where there are none."""
+        return select(self.plan, selectors or self.matrix.default)
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text; raises `BadInput` where it is missing, unreadable or not UTF-8."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from error
+
+
+def open_workspace(project: Project) -> Workspace:
+    """Read matrix.yaml and resolve it."""
+    facts = load_facts()
+    matrix = load_matrix(read_text(project.matrix), "matrix.yaml")
+    return Workspace(project=project, matrix=matrix, facts=facts, plan=plan_matrix(matrix, facts))
+
+
+def with_inference(workspace: Workspace, images: Sequence[Image]) -> tuple[Image, ...]:
+    """Return `images` and the inference image that their proofs need, which goes along unasked."""
+    if not any(image.workload == "training" for image in images):
+        return tuple(images)
+    known = {image.id for image in images}
+    inference = [image for image in workspace.plan.images if image.workload == "inference"]
+    if any(image.id in known for image in inference):
+        return tuple(images)
+    return (*images, *inference[:1])
