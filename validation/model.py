@@ -121,6 +121,10 @@ class Image(Record, frozen=True, kw_only=True):
     `base` is the public reference that FROM names (None for a rootfs, which has no public one).
     `cuda` is "major.minor" or None for CPU images; `variant` is PyTorch's wheel flavour. Package
     fields hold an exact version or None when the image does not contain the package.
+    `python_from` says how Python comes in: the distribution's own package ("os"), the installer's
+    managed build ("uv"), or already in the base ("base"). `torch_index` says where torch,
+    torchvision and torchaudio come from: PyPI itself, which carries one variant of each release,
+    or PyTorch's index of the variant, whose address is `torch_index_url` (None for PyPI).
     `requirements` are the direct requirements that the lock is made from. `budget_mb` is the
     largest allowed unpacked size in megabytes (10^6 bytes).
     """
@@ -144,6 +148,9 @@ class Image(Record, frozen=True, kw_only=True):
     onnx: str | None = None
     onnxruntime: str | None = None
     opset: int | None = None
+    python_from: Literal["os", "uv", "base"] = "os"
+    torch_index: Literal["pypi", "pytorch"] | None = None
+    torch_index_url: str | None = None
     platforms: tuple[str, ...] = ("linux/amd64",)
     requirements: tuple[str, ...] = ()
     fleet: Fleet
@@ -156,12 +163,17 @@ class Image(Record, frozen=True, kw_only=True):
 
 
 class Reason(Record, frozen=True, kw_only=True):
-    """Why a combination cannot be: the constraint's name, a sentence, the fact and its source."""
+    """Why a combination cannot be: the constraint's name, a sentence, the fact and its source.
+
+    `unknown` says that the facts do not tell: the combination is not ruled out, and it is not
+    proven either, so that it is not built.
+    """
 
     constraint: str
     message: str
     fact: str
     source: str
+    unknown: bool = False
 
 
 class Move(Record, frozen=True, kw_only=True):
@@ -186,6 +198,11 @@ class Skip(Record, frozen=True, kw_only=True):
     axes: dict[str, str]
     reasons: tuple[Reason, ...]
     nearest: tuple[Neighbour, ...] = ()
+
+    @property
+    def unknown(self) -> bool:
+        """True when nothing rules it out, and the facts do not prove it either."""
+        return all(reason.unknown for reason in self.reasons)
 
 
 class Plan(Record, frozen=True, kw_only=True):

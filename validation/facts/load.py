@@ -1,7 +1,7 @@
 """Read the facts: each table when it is first asked for, from JSON into typed records.
 
-Imports the tables' shapes only. Reads the package's own data files and nothing else: the same
-checkout gives the same facts anywhere, any year.
+Imports the tables' shapes and `facts.versions` only. Reads the package's own data files and
+nothing else: the same checkout gives the same facts anywhere, any year.
 """
 
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from validation.facts import packages, platforms, records
+from validation.facts.versions import minor_of, version
 
 DATA = Path(__file__).parent / "data"
 """The committed tables, one JSON file each."""
@@ -100,6 +101,16 @@ class Facts:
     def cuda_images(self) -> platforms.CudaImageTable:
         """nvidia/cuda tags."""
         return self.table("cuda_images", platforms.CudaImageTable)
+
+    @cached_property
+    def newest_tags(self) -> dict[tuple[str, str, str], platforms.CudaImage]:
+        """The newest published image by (CUDA major.minor, OS, flavor): a tag's successor rule."""
+        ordered = sorted(self.cuda_images.images, key=lambda image: version(image.cuda))
+        return {
+            (minor_of(image.cuda), image.os, flavor): image
+            for image in ordered
+            for flavor in image.flavors
+        }
 
     @cached_property
     def gpus(self) -> platforms.GpuTable:

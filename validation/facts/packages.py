@@ -47,12 +47,18 @@ class Export(Record, frozen=True, kw_only=True):
 
 
 class TorchRelease(Record, frozen=True, kw_only=True):
-    """One torch release. `variants_known` False: a variant that is not listed is unknown."""
+    """One torch release. `variants_known` False: a variant that is not listed is unknown.
+
+    `torchaudio_variants` are the variants whose torchaudio works beside this torch and
+    `torchaudio_not_variants` those with none; None: the same as torch's own.
+    """
 
     released: str
     torchvision: str
     torchaudio: str
     torchaudio_note: str = ""
+    torchaudio_variants: tuple[str, ...] | None = None
+    torchaudio_not_variants: tuple[str, ...] = ()
     source: str
     pypi: PypiWheel
     variants_known: bool
@@ -90,6 +96,7 @@ class TorchTable(Table, frozen=True, kw_only=True):
     index: Index
     glibc: tuple[GlibcFrom, ...]
     numpy: tuple[NumpyFrom, ...]
+    companions: Note
     notes: tuple[Note, ...]
     releases: dict[str, TorchRelease]
 
