@@ -11,6 +11,10 @@ from pathlib import Path
 from validation.model import Image, Record
 
 INPUTS_LABEL = "imagewright.inputs"
+"""The hash of all that a built image was made from."""
+
+BASE_HOW_LABEL = "imagewright.base.how"
+"""Where its base came from: "registry" or "bootstrap"."""
 
 _STEP = re.compile(r"^#\d+ \[(?P<stage>[^\]]*?) *(?P<at>\d+)/(?P<of>\d+)\] (?P<what>.*)$")
 _ERROR_LINE = re.compile(r"^(?P<file>Dockerfile|[^ ]*/Dockerfile):(?P<line>\d+)$")
@@ -69,7 +73,8 @@ def build_argv(buildx: Path, job: BuildJob, metadata: Path) -> list[str | Path]:
     argv += ["--file", f"images/{job.image.id}/Dockerfile", "--tag", job.tag]
     for name, value in arguments.items():
         argv += ["--build-arg", f"{name}={value}"]
-    argv += ["--label", f"{INPUTS_LABEL}={job.inputs}", "--provenance", "false"]
+    argv += ["--label", f"{INPUTS_LABEL}={job.inputs}"]
+    argv += ["--label", f"{BASE_HOW_LABEL}={job.base_how}", "--provenance", "false"]
     argv += ["--secret", f"id=installer,src={job.secret}"]
     argv += ["--build-context", f"wheelhouse={job.wheelhouse}", "--metadata-file", metadata]
     argv += ["--network", "host"] if job.host_network else []
