@@ -18,7 +18,6 @@ import msgspec
 
 from validation.errors import WorldFailed
 
-
 _children: set[subprocess.Popen[bytes]] = set()
 
 
@@ -145,8 +144,8 @@ def stream(
 
     timer = threading.Timer(timeout, expire)
     timer.start()
+    assert child.stdout is not None  # noqa: S101  (stdout=PIPE above; narrows the type)
     try:
-        assert child.stdout is not None  # noqa: S101  (stdout=PIPE above; narrows the type)
         for raw in child.stdout:
             line = raw.decode(errors="replace").rstrip("\r\n")
             log.write(line + "\n")
@@ -158,6 +157,7 @@ def stream(
         raise
     finally:
         timer.cancel()
+        child.stdout.close()
         _children.discard(child)
     if expired.is_set():
         raise WorldFailed(f"{shlex.join(words)}: no end after {timeout:.0f} s, stopped")
@@ -168,3 +168,28 @@ def end_children() -> None:
     """Kill every process that `stream` is following, in whatever thread: for a Ctrl-C."""
     for child in tuple(_children):
         child.kill()
+
+
+def start_daemon(argv: Sequence[str | Path], *, log: Path, env: Mapping[str, str]) -> int:
+    """Start `argv` as a process that outlives us and return its pid.
+
+    It gets a session of its own (no Ctrl-C of ours reaches it), / as its folder, no input, and
+    `log` for all that it writes; `env` is added to our environment. Raises `WorldFailed` when
+    the program is not there. Whether it came up is for the caller to ask.
+    """
+    environment = {**os.environ, **env}
+    words = _words(argv, environment)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    # posix_spawn runs no Python between fork and exec, and leaves no object that warns about a
+    # child that still runs. `env -C /` execs the program, so the pid stays the same.
+    return os.posix_spawnp(
+        "env",
+        ["env", "-C", "/", *words],
+        environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), flags, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )

@@ -1,0 +1,206 @@
+"""Which engine to use, and how to reach it. The one place where Docker's SDK is opened.
+
+Imports layout, programs, model and errors. Verbs that need no engine do not import this room, so
+that they do not pay for the SDK.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import docker
+from docker.context import ContextAPI
+from docker.errors import DockerException
+from docker.utils import kwargs_from_env
+
+from validation.engine.layout import Layout, layout_of
+from validation.engine.programs import MINIMUM_MAJOR, plugin
+from validation.errors import WorldFailed
+from validation.model import Project, Record
+
+Networking = Literal["bridge", "host-only"]
+
+UP_HINT = "imagewright engine up"
+SYSTEM_SOCKET = Path("/var/run/docker.sock")
+_PROBE_SECONDS = 10
+# An exec or a build step may say nothing for minutes; each call that can hang has its own limit.
+_CALL_SECONDS = 120
+# Where Docker's client looks for plugins: docker/cli, cli-plugins/manager/manager_unix.go
+_PLUGIN_FOLDERS = (
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+)
+
+
+class Engine(Record, frozen=True, kw_only=True):
+    """An engine that answers and is good enough, and the client programs to drive it.
+
+    `host` is spelled as DOCKER_HOST spells it; `docker` is the command-line client, `buildx` and
+    `compose` are its plugins, run by path. `networking` is what containers and builds can use:
+    "host-only" means `--network host` or none.
+    """
+
+    host: str
+    docker: Path
+    buildx: Path
+    compose: Path | None = None
+    version: str
+    private: bool
+    networking: Networking
+    data_root: str
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """What came back from one address: an engine's version and data root, or why it is no use."""
+
+    host: str
+    origin: str
+    version: str = ""
+    data_root: str = ""
+    problem: str = ""
+
+
+def _problem_of(version: Mapping[str, Any]) -> str:
+    """Return why an engine that answered is not good enough, or an empty string."""
+    names = {part.get("Name", "") for part in version.get("Components", [])}
+    told = str(version.get("Version", ""))
+    if any("podman" in name.lower() for name in names):
+        return f"is Podman {told}, which has no BuildKit"
+    if version.get("Os") != "linux":
+        return f"runs {version.get('Os')} containers"
+    number = told.partition(".")[0]
+    if number.isdigit() and int(number) < MINIMUM_MAJOR:
+        return f"is Docker {told}; builds need BuildKit of {MINIMUM_MAJOR}.0 or later"
+    return ""
+
+
+def _open(host: str, timeout: float) -> docker.DockerClient:
+    tls = kwargs_from_env().get("tls") if host == os.environ.get("DOCKER_HOST") else None
+    return docker.DockerClient(
+        base_url=host,
+        version="auto",
+        timeout=int(timeout),
+        use_ssh_client=host.startswith("ssh://"),
+        tls=tls or False,
+    )
+
+
+def ask(host: str, origin: str) -> Answer:
+    """Return what answers at `host`; never raises for an engine that does not."""
+    if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
+        return Answer(host=host, origin=origin, problem="no engine listens there")
+    try:
+        client = _open(host, _PROBE_SECONDS)
+        try:
+            version = client.version()
+            root = client.info().get("DockerRootDir", "")
+        finally:
+            client.close()
+    except (DockerException, OSError, ValueError) as error:
+        reason = "permission denied" if "ermission denied" in str(error) else "does not answer"
+        return Answer(host=host, origin=origin, problem=reason)
+    return Answer(
+        host=host,
+        origin=origin,
+        version=str(version.get("Version", "")),
+        data_root=root,
+        problem=_problem_of(version),
+    )
+
+
+def _context_host() -> tuple[str, str]:
+    """Return (host, origin) of the person's current Docker context; reads ~/.docker only."""
+    try:
+        context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
+        name, host = (context.name, context.Host) if context else ("default", None)
+    except (DockerException, OSError, ValueError, KeyError):
+        name, host = "default", None
+    if not host or name == "default":
+        return f"unix://{SYSTEM_SOCKET}", str(SYSTEM_SOCKET)
+    return str(host), f"Docker context {name!r}"
+
+
+def addresses(layout: Layout) -> tuple[tuple[str, str], ...]:
+    """Return (host, origin) of every place to look for an engine, the first one wins.
+
+    What a person names comes first (DOCKER_HOST), then the private engine, then Docker's own
+    current context.
+    """
+    named = os.environ.get("DOCKER_HOST")
+    private = (layout.host, "private engine")
+    if named:
+        return ((named, "DOCKER_HOST"), private)
+    return (private, _context_host())
+
+
+def _system_plugin(name: str) -> Path | None:
+    config = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
+    paths = (Path(folder, name) for folder in (f"{config}/cli-plugins", *_PLUGIN_FOLDERS))
+    return next((path for path in paths if os.access(path, os.X_OK)), None)
+
+
+def client_of(answer: Answer, layout: Layout) -> Engine | None:
+    """Return the engine with its client programs, or None when there is no client or buildx."""
+    private = answer.host == layout.host
+    ours = layout.programs / "usr/bin/docker"
+    system = shutil.which("docker")
+    docker = ours if private or system is None else Path(system)
+    buildx = plugin(layout, "docker-buildx")
+    compose = plugin(layout, "docker-compose")
+    if not private:
+        buildx = _system_plugin("docker-buildx") or buildx
+        compose = _system_plugin("docker-compose") or compose
+    if buildx is None or not docker.exists():
+        return None
+    return Engine(
+        host=answer.host,
+        docker=docker,
+        buildx=buildx,
+        compose=compose,
+        version=answer.version,
+        private=private,
+        networking="host-only" if private else "bridge",
+        data_root=answer.data_root,
+    )
+
+
+def find_engine(project: Project) -> Engine:
+    """Return the engine that verbs use: DOCKER_HOST, the private one, or Docker's own context.
+
+    Raises `WorldFailed` when none answers that is good enough, with what each place said.
+    """
+    layout = layout_of(project)
+    problems = []
+    for host, origin in addresses(layout):
+        answer = ask(host, origin)
+        engine = None if answer.problem else client_of(answer, layout)
+        if engine is not None:
+            return engine
+        problems.append(f"{origin} ({host}): {answer.problem or 'no docker client with buildx'}")
+    raise WorldFailed("no container engine to work with", details=tuple(problems), hint=UP_HINT)
+
+
+def connect(engine: Engine) -> docker.DockerClient:
+    """Return a client of Docker's SDK for `engine`; raises `WorldFailed` if it is gone."""
+    try:
+        return _open(engine.host, _CALL_SECONDS)
+    except (DockerException, OSError) as error:
+        raise WorldFailed(f"the engine at {engine.host} does not answer", hint=UP_HINT) from error
+
+
+def client_environment(engine: Engine, project: Project) -> dict[str, str]:
+    """Return what docker, buildx and compose need in their environment to reach `engine`.
+
+    buildx keeps its state in our cache, so that ~/.docker is never written, unless the person
+    has named a place (BUILDX_CONFIG) themselves.
+    """
+    path = os.environ.get("PATH", os.defpath)
+    return {
+        "DOCKER_HOST": engine.host,
+        "BUILDX_CONFIG": os.environ.get("BUILDX_CONFIG") or str(project.cache / "buildx"),
+        "PATH": f"{engine.docker.parent}{os.pathsep}{path}",
+    }

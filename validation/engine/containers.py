@@ -1,0 +1,150 @@
+"""Containers of a run: started, spoken to, and removed whatever happens.
+
+Imports runs, errors and Docker's SDK.
+"""
+
+import codecs
+import contextlib
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound
+from docker.models.containers import Container
+
+from validation.engine.runs import Run, remove_container
+from validation.errors import WorldFailed
+
+
+class TimedOut(WorldFailed):
+    """A command in a container ran past its time; the container has been killed."""
+
+
+def _ignore(_: str) -> None:
+    """Listen to nothing."""
+
+
+def _why(error: Exception) -> str:
+    return str(getattr(error, "explanation", "") or error)
+
+
+@contextlib.contextmanager
+def running(
+    client: docker.DockerClient,
+    image: str,
+    run: Run,
+    *,
+    command: Sequence[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    volumes: Mapping[str, Mapping[str, str]] | None = None,
+    network: str = "none",
+    name_hint: str = "",
+    **options: Any,  # noqa: ANN401  (the SDK's own keywords, of any type)
+) -> Iterator[Container]:
+    """Start a container of `image` for the block, and remove it on any way out of it.
+
+    `volumes` is {host path or volume: {"bind": path, "mode": "ro" | "rw"}}; `options` go to the
+    SDK's `containers.create` as they are (device_requests, shm_size …). Raises `WorldFailed`
+    when the image is not there or the engine cannot start it.
+    """
+    # known before the engine is asked, so that an interrupt in the middle leaves nothing
+    name = "-".join(filter(None, ["imagewright", name_hint, secrets.token_hex(4)]))
+    try:
+        try:
+            container = client.containers.create(
+                image,
+                command=list(command) if command is not None else None,
+                environment=dict(environment or {}),
+                volumes={path: dict(mount) for path, mount in (volumes or {}).items()},
+                network_mode=network,
+                labels=run.labels(),
+                name=name,
+                **options,
+            )
+            container.start()
+        except ImageNotFound as error:
+            raise WorldFailed(f"no image {image}", hint="imagewright build") from error
+        except APIError as error:
+            raise WorldFailed(f"cannot start a container of {image}: {_why(error)}") from error
+        except (DockerException, OSError) as error:
+            raise WorldFailed(
+                f"the engine does not answer: {error}", hint="imagewright engine status"
+            ) from error
+        yield container
+    finally:
+        remove_container(client, name)
+
+
+def _lines(chunks: Iterable[bytes], on_line: Callable[[str], None]) -> str:
+    """Hand each whole line on as it comes; return all of the text."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    told: list[str] = []
+    rest = ""
+    for chunk in chunks:
+        text = decoder.decode(chunk)
+        told.append(text)
+        *whole, rest = (rest + text).split("\n")
+        for line in whole:
+            on_line(line.rstrip("\r"))
+    if rest:
+        on_line(rest.rstrip("\r"))
+    return "".join(told)
+
+
+def execute(
+    container: Container,
+    argv: Sequence[str],
+    timeout: float,
+    on_line: Callable[[str], None] = _ignore,
+    *,
+    user: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> tuple[int, str]:
+    """Run a command in a running container; return its exit status and output (both streams).
+
+    Past `timeout` seconds the container is killed, which ends the command wherever the engine
+    is, and `TimedOut` is raised with the last lines. Raises `WorldFailed` when the container
+    dies meanwhile or is not running.
+    """
+    assert container.client is not None  # noqa: S101  (it came from a client; narrows the type)
+    assert container.id is not None  # noqa: S101  (it was created; narrows the type)
+    name = container.id
+    api = container.client.api
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        with contextlib.suppress(DockerException, OSError):
+            api.kill(name, "SIGKILL")
+
+    timer = threading.Timer(timeout, expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        made = api.exec_create(name, list(argv), user=user, environment=dict(environment or {}))
+        text = _lines(api.exec_start(made["Id"], stream=True), on_line)
+        status = api.exec_inspect(made["Id"])["ExitCode"]
+        alive = api.inspect_container(name)["State"]["Running"]
+    except (APIError, OSError) as error:
+        if expired.is_set():
+            raise _timed_out(argv, timeout, "") from error
+        raise WorldFailed(f"cannot run {argv[0]} in {container.name}: {_why(error)}") from error
+    finally:
+        timer.cancel()
+    if expired.is_set():
+        raise _timed_out(argv, timeout, text)
+    if status is None or not alive:
+        raise WorldFailed(
+            f"the container died while {argv[0]} ran in it",
+            details=tuple(text.splitlines()[-10:]),
+        )
+    return int(status), text
+
+
+def _timed_out(argv: Sequence[str], timeout: float, text: str) -> TimedOut:
+    return TimedOut(
+        f"{' '.join(argv)}: no end after {timeout:.0f} s, the container was killed",
+        details=tuple(text.splitlines()[-10:]),
+    )

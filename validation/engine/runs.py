@@ -1,0 +1,176 @@
+"""One run of an acting verb: its id, its scratch folder, and the removal of what dead runs left.
+
+Imports locks, files, model and errors. A run holds a lock for as long as it lives; the kernel
+frees it however the run ends. Whatever carries the id of a run whose lock is free is left over.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import docker
+from docker.errors import APIError, NotFound
+
+from validation.engine.locks import open_lock, try_lock
+from validation.errors import WorldFailed
+from validation.files import disk_failure
+from validation.model import Project, Record
+
+RUN_LABEL = "imagewright.run"
+HOST_LABEL = "imagewright.host"
+
+
+class Run(Record, frozen=True, kw_only=True):
+    """A living run: what it makes carries `labels()`, its files lie in `scratch`."""
+
+    id: str
+    host: str
+    scratch: Path
+
+    def labels(self) -> dict[str, str]:
+        """Return the labels of every container that this run starts."""
+        return {RUN_LABEL: self.id, HOST_LABEL: self.host}
+
+
+def host_id(project: Project) -> str:
+    """Return the random name of this machine's cache, made once.
+
+    Runs are told apart by locks in the cache, so only containers of this cache are ours to judge:
+    another machine, or another cache, may share the engine.
+    """
+    path = project.cache / "host-id"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".host-id.") as part:
+                part.write(secrets.token_hex(6))
+                part.flush()
+                # a link fails where a rename would replace: two runs agree on the first one's id
+                with contextlib.suppress(FileExistsError):
+                    os.link(part.name, path)
+        return path.read_text("ascii").strip()
+    except OSError as error:
+        raise disk_failure("write", path, error) from error
+
+
+def _runs(project: Project) -> Path:
+    return project.cache / "runs"
+
+
+def _take_lock(path: Path) -> IO[bytes] | None:
+    """Return the locked file at `path`, or None when another holds it or it was just removed."""
+    file = open_lock(path)
+    try:
+        if (
+            try_lock(file)
+            and path.exists()
+            and path.stat().st_ino == os.fstat(file.fileno()).st_ino
+        ):
+            return file
+    except FileNotFoundError:
+        pass
+    file.close()
+    return None
+
+
+@contextlib.contextmanager
+def _terminating() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into an exception for the block, so that `finally` clauses run."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {one: signal.signal(one, leave) for one in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+@contextlib.contextmanager
+def open_run(project: Project) -> Iterator[Run]:
+    """Open a run: its lock is held and its scratch folder there for the block.
+
+    A SIGTERM or SIGHUP ends the block by `SystemExit`, so that containers are removed then too.
+    """
+    host = host_id(project)
+    with contextlib.ExitStack() as stack:
+        lock = None
+        while lock is None:
+            name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+            path = _runs(project) / f"{name}.lock"
+            lock = _take_lock(path)
+        stack.enter_context(lock)
+        stack.callback(path.unlink, missing_ok=True)
+        scratch = _runs(project) / name
+        stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+        try:
+            scratch.mkdir(mode=0o700)
+        except OSError as error:
+            raise disk_failure("make", scratch, error) from error
+        stack.enter_context(_terminating())
+        yield Run(id=name, host=host, scratch=scratch)
+
+
+def remove_container(client: docker.DockerClient, name: str) -> None:
+    """Remove a container by id or name, running or not; one that is gone already is no error."""
+    try:
+        client.api.remove_container(name, force=True, v=True)
+    except NotFound:
+        return
+    except APIError as error:
+        if error.status_code != 409:  # 409: another process is removing it
+            raise WorldFailed(f"cannot remove container {name}: {error.explanation}") from error
+
+
+def reap(client: docker.DockerClient | None, project: Project) -> tuple[str, ...]:
+    """Remove containers and scratch folders of runs that have ended; return what was removed.
+
+    Without an engine (`client` None) only folders; the containers wait for the next time.
+    """
+    runs = _runs(project)
+    removed: list[str] = []
+    with contextlib.ExitStack() as stack:
+        dead: dict[str, Path] = {}
+        for path in sorted(runs.glob("*.lock")) if runs.is_dir() else []:
+            lock = _take_lock(path)
+            if lock is not None:
+                stack.enter_context(lock)
+                dead[path.stem] = path
+        if client is not None:
+            removed += _reap_containers(client, project)
+        for name, path in dead.items():
+            if (runs / name).exists():
+                shutil.rmtree(runs / name, ignore_errors=True)
+                removed.append(str(runs / name))
+            path.unlink(missing_ok=True)
+    return tuple(removed)
+
+
+def _is_living(runs: Path, run: str) -> bool:
+    path = runs / f"{run}.lock"
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        return not try_lock(file)
+
+
+def _reap_containers(client: docker.DockerClient, project: Project) -> Iterator[str]:
+    ours = {"label": f"{HOST_LABEL}={host_id(project)}"}
+    for container in client.api.containers(all=True, filters=ours):
+        if not _is_living(_runs(project), container["Labels"].get(RUN_LABEL, "")):
+            remove_container(client, container["Id"])
+            yield container["Id"]
