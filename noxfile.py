@@ -4,6 +4,9 @@
 tool itself. Words after `--` go to the command: `nox -s build -- 'family=wheels cuda=12.6'`.
 """
 
+import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import nox
@@ -16,10 +19,25 @@ nox.options.sessions = ["lint", "unit"]
 CONSTRAINTS = ("-c", "constraints.txt")
 
 
+def pip_settings() -> dict[str, str]:
+    """Return what pip is configured with here in uv's words, since uv does not read pip's files."""
+    words = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "cert": "SSL_CERT_FILE"}
+    asked = [sys.executable, "-m", "pip", "config", "list"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    settings = {}
+    for line in told.splitlines():
+        key, _, value = line.partition("=")
+        name = words.get(key.rpartition(".")[2])
+        if name:
+            urls = str(ast.literal_eval(value)).split()
+            settings[name] = " ".join(url for url in urls if not url.startswith("file:"))
+    return {name: value for name, value in settings.items() if value}
+
+
 def tool(session: nox.Session, *groups: str) -> None:
     """Install Imagewright and the named dependency groups, pinned by constraints.txt."""
     packages = nox.project.dependency_groups(nox.project.load_toml(), *groups)
-    session.install(*CONSTRAINTS, "-e", ".", *packages)
+    session.install(*CONSTRAINTS, "-e", ".", *packages, env=pip_settings())
 
 
 def imagewright(session: nox.Session, *words: str) -> None:

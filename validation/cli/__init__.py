@@ -6,6 +6,7 @@ imported when the verb is used, so that `plan` does not pay for Docker's client.
 
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -82,6 +83,7 @@ def project(ctx: click.Context) -> Project:
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run one verb and exit with its code; every failure is one message with the next step."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         status = cli.main(argv, prog_name="imagewright", standalone_mode=False)
         code = status if isinstance(status, int) else ExitCode.CLEAN
@@ -101,6 +103,11 @@ def main(argv: list[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.CLEAN
     sys.exit(int(code))
+
+
+def _terminated(number: int, _frame: object) -> NoReturn:
+    """Let a SIGTERM end us as a Ctrl-C does: what was started is stopped and removed."""
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def _path_of(ctx: click.Context | None) -> str:
