@@ -1,17 +1,17 @@
 """Reads an image the way an attacker does: layer by layer, files that later layers hide included.
 
-Imports model only; the bytes of `docker save` are passed in. Nothing is unpacked to disk and no
+Imports model and prove.archive; the bytes of `docker save` are passed in. Nothing is unpacked to disk and no
 more than one small file is held at a time.
 """
 
-import io
 import posixpath
 import tarfile
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from typing import IO, cast
+from typing import IO
 
 from validation.model import Record
+from validation.prove.archive import open_chunks
 
 LARGEST_TEXT = 65536
 """Bytes; a larger file is not a hand-written setting, and is not kept."""
@@ -47,30 +47,6 @@ class Remains(Record, frozen=True, kw_only=True):
     files: int
 
 
-class _Stream(io.RawIOBase):
-    """Chunks of bytes as a file that can only be read forward."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks: Iterator[bytes] = iter(chunks)
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        """Fill `buffer`; return how many bytes that were, 0 at the end."""
-        target = memoryview(cast("bytearray", buffer))
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._rest = memoryview(chunk)
-        size = min(len(target), len(self._rest))
-        target[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size
-
-
 def is_cache(path: str) -> bool:
     """Return True for a file that only a package manager or a build can want."""
     return posixpath.basename(path) not in _PLACEHOLDERS and any(
@@ -103,7 +79,7 @@ def read_layers(chunks: Iterable[bytes]) -> Remains:
     texts: dict[str, set[str]] = {}
     caches: set[str] = set()
     files = 0
-    outer = io.BufferedReader(_Stream(chunks), buffer_size=1 << 20)
+    outer = open_chunks(chunks)
     for image, blob in _members(outer):
         layer = image.extractfile(blob)
         for archive, member in _members(layer) if layer else ():

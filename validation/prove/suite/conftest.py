@@ -1,0 +1,118 @@
+"""What the checks work with: the case, the container, the image's own description, the probes.
+
+Every check is left out, with the reason, once its container has ended.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docker import DockerClient
+from docker.errors import NotFound
+from docker.models.containers import Container
+from testinfra.host import Host
+
+from validation.engine.client import connect
+from validation.model import Image
+from validation.prove.case import Case, decode_case
+from validation.prove.layers import Remains, read_layers
+from validation.prove.suite.given import PROBES, PYTHON, Described, Note, Probe
+from validation.prove.suite.outcomes import Outcomes
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the host tells the suite, and where the suite answers."""
+    parser.addoption("--case", required=True, type=Path, help="JSON of validation.prove.case.Case")
+    parser.addoption("--outcomes", type=Path, help="file that gets one JSON line per check")
+
+
+@pytest.fixture(scope="session")
+def case(pytestconfig: pytest.Config) -> Case:
+    """The image under proof and its running container."""
+    return decode_case(pytestconfig.getoption("--case").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def image(case: Case) -> Image:
+    """What the image was declared to be."""
+    return case.image
+
+
+@pytest.fixture(scope="session")
+def client(case: Case) -> Iterator[DockerClient]:
+    """The engine that runs the container."""
+    client = connect(case.engine)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def container(case: Case, client: DockerClient) -> Container:
+    """The running container, as the engine describes it."""
+    return client.containers.get(case.container_id)
+
+
+@pytest.fixture(scope="session")
+def described(case: Case, client: DockerClient) -> Described:
+    """What the engine says of the built image."""
+    built = client.images.get(case.image_id)
+    config = built.attrs["Config"]
+    pairs = (variable.partition("=") for variable in config.get("Env") or ())
+    return Described(
+        config=config,
+        labels=config.get("Labels") or {},
+        environment={name: value for name, _, value in pairs},
+        history=tuple(layer.get("CreatedBy", "") for layer in built.history()),
+        size=built.attrs["Size"],
+    )
+
+
+@pytest.fixture(scope="session")
+def remains(case: Case, client: DockerClient) -> Remains:
+    """What the image's layers hold, read once for all checks; hidden files included."""
+    return read_layers(client.images.get(case.image_id).save(chunk_size=1 << 20))
+
+
+@pytest.fixture(autouse=True)
+def _alive(container: Container) -> None:
+    """Leave out what cannot run in a container that has ended; the host says that it did."""
+    try:
+        container.reload()
+    except NotFound:
+        pytest.skip("the container is gone")
+    if container.status != "running":
+        pytest.skip(f"the container is {container.status}, no longer running")
+
+
+@pytest.fixture(scope="module")
+def probe(host: Host) -> Probe:
+    """Run a script of probes/ by the image's Python and return the JSON that it prints."""
+
+    def run(name: str, *arguments: str) -> dict[str, Any]:
+        script = (PROBES / f"{name}.py").read_text("utf-8")
+        words = " ".join(["%s"] * (len(arguments) + 4))
+        done = host.run(words, PYTHON, "-I", "-c", script, *arguments)
+        assert done.rc == 0, f"the probe {name} failed: {(done.stderr or done.stdout).strip()}"
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    return run
+
+
+@pytest.fixture
+def note(request: pytest.FixtureRequest) -> Note:
+    """Add a remark to the check's record that changes nothing about its outcome."""
+
+    def add(text: str) -> None:
+        request.node.user_properties.append(("note", text))
+
+    return add
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Write outcomes where the host asked for them."""
+    file = config.getoption("--outcomes")
+    if file is not None:
+        config.pluginmanager.register(Outcomes(file))

@@ -1,0 +1,34 @@
+"""Names that the checks and their fixtures share."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from validation.model import Record
+
+PROBES = Path(__file__).parents[1] / "probes"
+PYTHON = "/opt/venv/bin/python"
+
+Probe = Callable[..., dict[str, Any]]
+Note = Callable[[str], None]
+
+
+class Described(Record, frozen=True, kw_only=True):
+    """What the engine says of the built image: its configuration, history and size in bytes."""
+
+    config: dict[str, Any]
+    labels: dict[str, str]
+    environment: dict[str, str]
+    history: tuple[str, ...]
+    size: int
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
+    """Return whether `condition` came true within `seconds`; asked twice a second."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.5)
+    return True

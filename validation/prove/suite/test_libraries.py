@@ -1,0 +1,22 @@
+"""The shared libraries of every wheel."""
+
+import msgspec
+
+from validation.model import Image
+from validation.prove.libraries import Missing, judge
+from validation.prove.suite.given import Note, Probe
+
+
+def test_resolve(probe: Probe, image: Image, note: Note) -> None:
+    """Every library that a wheel's ELF files need is found where the loader looks for it.
+
+    A missing one shows itself otherwise only when that code path first runs, in production.
+    """
+    answer = probe("libraries")
+    assert answer["scanned"] > 0, "no shared library was found at all: the probe saw nothing"
+    verdict = judge(msgspec.convert(answer["missing"], list[Missing]), image.device)
+    for entry in verdict.used:
+        note(f"{entry.library} may be missing: {entry.because}")
+    for entry in verdict.unused:
+        note(f"the allow-list's {entry.library} (needed by {entry.needed_by}) allowed nothing here")
+    assert not verdict.unresolved, "; ".join(map(str, verdict.unresolved))

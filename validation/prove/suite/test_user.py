@@ -1,0 +1,30 @@
+"""The image's user: not root, and unable to change what it runs."""
+
+from testinfra.host import Host
+
+from validation.prove.suite.given import Described
+
+
+def test_is_not_root(host: Host, described: Described) -> None:
+    """The service runs as a user other than root: a hole in it is then no hole in the host."""
+    declared = described.config.get("User") or "root"
+    name = declared.partition(":")[0]
+    assert name not in {"root", "0"}, f"the image's USER is {declared}"
+    uid = host.check_output("id -u")
+    assert uid != "0", f"processes run as uid 0 although USER is {declared}"
+
+
+def test_cannot_change_the_environment(host: Host) -> None:
+    """The user can write neither /opt/venv nor the trainer: code cannot be replaced at run time."""
+    found = host.check_output(
+        "find /opt/venv /opt/imagewright -writable -not -type l -print | head -5"
+    )
+    assert not found, f"the user may write {', '.join(found.split())}"
+
+
+def test_data_folder_is_writable(host: Host) -> None:
+    """The user can write the data folder that the image declares: jobs and models go there."""
+    done = host.run(
+        'test -n "$IMAGEWRIGHT_DATA" && test -d "$IMAGEWRIGHT_DATA" && test -w "$IMAGEWRIGHT_DATA"'
+    )
+    assert done.rc == 0, "IMAGEWRIGHT_DATA names no folder that the user can write"
