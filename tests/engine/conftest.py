@@ -1,0 +1,74 @@
+"""A checkout of our own, a real engine, and the command line as a person calls it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("matrix.yaml", "images", "templates", "trainer", ".dockerignore")
+
+
+class Checkout:
+    """A copy of what the command line works on, with an out/ of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def command(self, *words: str) -> list[str]:
+        """Return the argv of one verb in this checkout."""
+        return [sys.executable, "-m", "validation", "--root", str(self.root), *words]
+
+    def imagewright(
+        self, *words: str, code: int | None = 0, timeout: float = 900, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one verb to its end; fails the test unless it exits with `code`."""
+        done = subprocess.run(
+            self.command(*words),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=ROOT,
+            env={**os.environ, "CI": "true", **environment},
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        if code is not None:
+            assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace text in one file; fails the test where it is not there."""
+        file = self.root / path
+        text = file.read_text("utf-8")
+        assert old in text, f"{path} has no {old!r}"
+        file.write_text(text.replace(old, new), "utf-8")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A fresh copy of the repository's inputs."""
+    return copy_checkout(tmp_path / "checkout")
+
+
+def copy_checkout(root: Path) -> Checkout:
+    root.mkdir(parents=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, root / part)
+    return Checkout(root)
+
+
+@pytest.fixture(scope="session")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout in which the default images are built: what most tests here start from."""
+    made = copy_checkout(tmp_path_factory.mktemp("line") / "checkout")
+    made.imagewright("engine", "up")
+    made.imagewright("build")
+    return made
