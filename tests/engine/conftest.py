@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from validation.engine.client import client_environment, find_engine
+from validation.model import Project
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("matrix.yaml", "images", "templates", "trainer", ".dockerignore")
 
@@ -37,7 +40,9 @@ class Checkout:
         )
         assert "Traceback" not in done.stderr, done.stderr
         if code is not None:
-            assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+            assert done.returncode == code, (
+                f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+            )
         return done
 
     def edit(self, path: str, old: str, new: str) -> None:
@@ -72,3 +77,40 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     made.imagewright("engine", "up")
     made.imagewright("build")
     return made
+
+
+class EngineProbe:
+    """What the engine itself says, through its own client."""
+
+    def __init__(self, project: Project) -> None:
+        found = find_engine(project)
+        self._client = found.docker
+        self._environment = {**os.environ, **client_environment(found, project)}
+
+    def docker(self, *words: str) -> str:
+        """Run one docker command and return its output."""
+        return subprocess.run(
+            [self._client, *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=300,
+            env=self._environment,
+        ).stdout
+
+    def ours(self) -> list[str]:
+        """Return the names of all containers that carry a run's label, running or not."""
+        return self.docker(
+            "ps", "--all", "--filter", "label=imagewright.run", "--format", "{{.Names}}"
+        ).split()
+
+    def tags(self, repository: str) -> list[str]:
+        """Return the image references of a repository."""
+        return self.docker("images", repository, "--format", "{{.Repository}}:{{.Tag}}").split()
+
+
+@pytest.fixture(scope="session")
+def engine(line: Checkout) -> EngineProbe:
+    """The engine that the line uses."""
+    cache = os.environ.get("IMAGEWRIGHT_CACHE") or Path.home() / ".cache/imagewright"
+    return EngineProbe(Project(root=line.root, cache=Path(cache)))
