@@ -1,0 +1,119 @@
+"""The command line's grammar. Standard library only, so that `health` starts at once."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from trainer.settings import SEEDS, Training
+
+_EPILOGUE = """\
+environment:
+  IMAGEWRIGHT_DEVICE   auto, cpu or cuda: what the training service uses     [auto]
+  IMAGEWRIGHT_HOST     address the services listen on                        [0.0.0.0]
+  IMAGEWRIGHT_PORT     their port; health asks there                         [8002]
+  IMAGEWRIGHT_DATA     writable data folder                                  [/var/lib/imagewright]
+  IMAGEWRIGHT_MODEL    model of the inference service        [$IMAGEWRIGHT_DATA/model.onnx]
+  IMAGEWRIGHT_IMAGE    the image's id, written into what it makes
+  IMAGEWRIGHT_REVISION the image's source revision, likewise
+
+exit codes: 0 done and proven, 1 a proof failed, 2 bad input, 3 the world failed
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser; the chosen verb's name is in `verb`."""
+    top = argparse.ArgumentParser(
+        prog="python -m trainer",
+        description="Locate an emitter from the IQ samples of several receivers: "
+        "train, export, prove, serve.",
+        epilog=_EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _training_verbs(verbs.add_parser)
+    _check_verb(verbs.add_parser)
+    for name, text in (
+        ("serve", "run the training service"),
+        ("infer", "run the inference service (no torch)"),
+        ("health", "ask the running service; exit 0 if it is healthy"),
+    ):
+        verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+    return top
+
+
+def _training_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
+    text = "train, checkpoint, reload, export: the proof that an image works"
+    smoke = add("smoke", help=text, description=text, allow_abbrev=False)
+    _common(smoke)
+    _opset(smoke)
+    text = "train, or go on from a checkpoint"
+    train = add("train", help=text, description=text, allow_abbrev=False)
+    _common(train)
+    train.add_argument("--batch", type=_whole(1, 65536), help=_default("batch"))
+    train.add_argument("--learning-rate", type=_rate, help=_default("learning_rate"))
+    train.add_argument(
+        "--patience",
+        type=_whole(0, 10**6),
+        help="stop after so many validations without a better loss; 0 never does"
+        + _default("patience"),
+    )
+    train.add_argument(
+        "--resume",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="go on from here with the checkpoint's own settings",
+    )
+    text = "write a checkpoint's model as ONNX, with parity.npz for check"
+    export = add("export", help=text, description=text, allow_abbrev=False)
+    export.add_argument("--checkpoint", type=Path, required=True)
+    export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    _opset(export)
+
+
+def _check_verb(add: Callable[..., argparse.ArgumentParser]) -> None:
+    text = "compare a model in ONNX Runtime with what torch computed (no torch)"
+    check = add("check", help=text, description=text, allow_abbrev=False)
+    check.add_argument("--model", type=Path, required=True, metavar="ONNX")
+    check.add_argument("--parity", type=Path, required=True, metavar="NPZ")
+    check.add_argument("--out", type=Path, metavar="FILE", help="write the report here as JSON")
+
+
+def _common(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the results"
+    )
+    verb.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    verb.add_argument("--seed", type=_whole(0, SEEDS.stop - 1), help=_default("seed"))
+    verb.add_argument("--steps", type=_whole(1, 10**9), help=_default("steps"))
+
+
+def _opset(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--opset", type=_whole(13, 23), help="ONNX opset  [18; 17 where torch is older than 2.4]"
+    )
+
+
+def _default(name: str) -> str:
+    return f"  [{getattr(Training(), name)}]"
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number from {least} to {most}"
+            )
+        return int(text)
+
+    return number
+
+
+def _rate(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
