@@ -37,7 +37,7 @@ class Family(Record, frozen=True, kw_only=True):
     `axes` maps each declared axis (cuda, torch, torchvision, torchaudio, cupy, numpy, onnx,
     onnxruntime, python, flavor, os) to its values in source text and order; "auto" asks the
     resolver. An axis that is not declared is absent. `packages` are further requirements (PEP 508).
-    `line` is the entry's line in matrix.yaml, for messages.
+    `line` and `column` are the entry's place in matrix.yaml, for messages.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Family(Record, frozen=True, kw_only=True):
     fleet: Fleet
     budget_mb: int
     line: int = 0
+    column: int = 0
 
 
 class Candidate(Record, frozen=True, kw_only=True):
@@ -60,9 +61,13 @@ class Candidate(Record, frozen=True, kw_only=True):
 
 
 class Exclude(Record, frozen=True, kw_only=True):
-    """Combinations that matrix.yaml rules out: terms that must all hold, and why."""
+    """Combinations that matrix.yaml rules out: terms that must all hold, and why.
 
-    where: dict[str, str]
+    `where` maps an axis (or family, base, workload, variant) to values, ranges or globs in source
+    text, one of which must hold. `line` and `column` are the entry's place in matrix.yaml.
+    """
+
+    where: dict[str, tuple[str, ...]]
     because: str
     line: int = 0
     column: int = 0
@@ -72,11 +77,14 @@ class Matrix(Record, frozen=True, kw_only=True):
     """matrix.yaml, checked: families in file order, excludes, the default selection.
 
     `repository` is what images are tagged with (`<repository>:<id>`); `default` are the selectors
-    used when none is given; `uv` is the pinned installer that builds use.
+    used when none is given (none here: everything), `default_places` the line and column of each;
+    `uv` is the pinned installer that builds use. `name` is the file's name, for messages.
     """
 
+    name: str = "matrix.yaml"
     repository: str
     default: tuple[str, ...]
+    default_places: tuple[tuple[int, int], ...] = ()
     uv: str
     fleet: Fleet
     families: tuple[Family, ...]
@@ -192,9 +200,17 @@ class Neighbour(Record, frozen=True, kw_only=True):
 
 
 class Skip(Record, frozen=True, kw_only=True):
-    """A combination that is not built, with every reason and the nearest possible images."""
+    """A combination that is not built, with every reason and the nearest possible images.
 
+    `id`, `source`, `template` and `workload` are what its image would have; a plan fills them in,
+    so that selectors find skipped combinations too.
+    """
+
+    id: str = ""
     family: str
+    source: str = ""
+    template: str = ""
+    workload: str = ""
     axes: dict[str, str]
     reasons: tuple[Reason, ...]
     nearest: tuple[Neighbour, ...] = ()

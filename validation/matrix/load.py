@@ -1,0 +1,219 @@
+"""matrix.yaml's text → `Matrix`, or everything that is wrong with it, each with line and column.
+
+Pure; imports document, read, grammar, terms and the records. What only shows once the axes are
+multiplied (ids, excludes that match nothing) is checked by `expand`.
+"""
+
+import math
+import re
+
+from validation.errors import BadInput
+from validation.matrix.document import Mapping, Scalar, read_document
+from validation.matrix.grammar import (
+    AXES,
+    BECAUSE,
+    MATRIX,
+    REQUIRED_BY_BASE,
+    REQUIRED_BY_WORKLOAD,
+)
+from validation.matrix.ids import LONGEST_ID, id_part
+from validation.matrix.problems import Place, Problems, quoted
+from validation.matrix.read import Section, read_section
+from validation.matrix.scalars import size_in_megabytes
+from validation.matrix.terms import BadTerm, parse_selector, parse_value
+from validation.model import Exclude, Family, Fleet, Matrix
+
+MAX_CANDIDATES = 200_000
+"""Most combinations that a matrix may come to, before excludes; counted before any is made.
+
+Twice what the benchmark resolves in a second; each takes under a kilobyte of memory.
+"""
+
+MAX_EXCLUDES = 500
+"""Most exclude entries; every pair of them is compared for overlap."""
+
+HINT = "docs/matrix.schema.json lists every key; editors check against it while you type"
+
+
+def decode_matrix(data: bytes, name: str) -> str:
+    """Return a file's text; raises `BadInput` where the first byte stands that is not UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        at = f"{name}:{line}:{column}: byte 0x{data[error.start]:02X} is not UTF-8"
+        raise BadInput(f"{name}: not UTF-8 text", hint="save it as UTF-8", details=(at,)) from None
+
+
+def load_matrix(text: str, name: str) -> Matrix:
+    """Return the matrix that a file's text declares.
+
+    Raises `BadInput` whose details are all problems in the file's order, each as
+    `name:line:column: message`.
+    """
+    problems = Problems(name)
+    root = read_document(text, problems)
+    if root is None or (isinstance(root, Scalar) and root.empty):
+        problems.add(Place(line=1, column=1), f"empty: it needs {', '.join(_required())}")
+        problems.raise_any(HINT)
+        raise AssertionError  # raise_any raised: a problem was just added
+    top = read_section(root, MATRIX, problems)
+    if top is None or not isinstance(root, Mapping):
+        problems.raise_any(HINT)
+        raise AssertionError  # as above
+    _check_default(top, problems)
+    shared = top.section("fleet")
+    families = _families(top, shared, problems)
+    excludes = _excludes(top, problems)
+    _check_size(families, problems)
+    problems.raise_any(HINT)
+    default = top.scalars.get("default", ())
+    return Matrix(
+        name=name,
+        repository=top.text("repository"),
+        default=tuple(scalar.text for scalar in default),
+        default_places=tuple((scalar.place.line, scalar.place.column) for scalar in default),
+        uv=top.text("uv"),
+        fleet=_fleet(None, shared),
+        families=families,
+        excludes=excludes,
+    )
+
+
+def _required() -> list[str]:
+    return [key for key, field in MATRIX.items() if field.required]
+
+
+def _check_default(top: Section, problems: Problems) -> None:
+    for scalar in top.scalars.get("default", ()):
+        try:
+            parse_selector(scalar.text)
+        except BadTerm as error:
+            problems.add(scalar.place, f"default: selector {quoted(scalar.text)}: {error}")
+
+
+def _families(top: Section, shared: Section | None, problems: Problems) -> tuple[Family, ...]:
+    images = top.section("images")
+    if images is None:
+        return ()
+    found = []
+    for name, (section,) in images.sections.items():
+        place = images.keys[name]
+        _check_family(name, place, section, shared, problems)
+        found.append(_family(name, place, section, shared))
+    return tuple(found)
+
+
+def _family(name: str, place: Place, section: Section, shared: Section | None) -> Family:
+    base = section.text("base", "distro")
+    return Family(
+        name=name,
+        base=base,  # type: ignore[arg-type]  # the grammar's choices are the Literal's: tested
+        template=section.text("template", base),
+        workload=section.text("workload", "training"),  # type: ignore[arg-type]  # as above
+        axes={axis: section.texts(axis) for axis in AXES if section.scalars.get(axis)},
+        packages=section.texts("packages"),
+        platforms=section.texts("platforms") or ("linux/amd64",),
+        fleet=_fleet(section.section("fleet"), shared),
+        budget_mb=size_in_megabytes(section.text("budget")) or 0,
+        line=place.line,
+        column=place.column,
+    )
+
+
+def _fleet(own: Section | None, shared: Section | None) -> Fleet:
+    """Return a family's fleet: each key its own, else the shared one, else no demand at all."""
+    layers = [layer for layer in (own, shared) if layer is not None]
+    drivers = next((layer.text("drivers") for layer in layers if layer.text("drivers")), "")
+    gpus = next((layer.texts("gpus") for layer in layers if layer.texts("gpus")), ())
+    return Fleet(drivers=drivers, gpus=gpus)
+
+
+def _check_family(
+    name: str, place: Place, section: Section, shared: Section | None, problems: Problems
+) -> None:
+    """Check what no single key shows: what a base and a workload need and cannot have."""
+    base, workload = section.text("base"), section.text("workload")
+    needs = dict.fromkeys(REQUIRED_BY_BASE.get(base, ()), f"base {base}")
+    if base != "ngc":
+        for axis in REQUIRED_BY_WORKLOAD.get(workload, ()):
+            needs.setdefault(axis, f"workload {workload}")
+    for axis, reason in needs.items():
+        if section.lacks(axis):
+            problems.add(place, f"images.{name} needs {axis!r}: {reason} cannot do without")
+    if "flavor" in section.keys and base and base != "nvidia-cuda":
+        message = f"images.{name}.flavor: only base nvidia-cuda has flavors, not {base}"
+        problems.add(section.keys["flavor"], message)
+    if "cuda" in section.keys:
+        layers = [layer for layer in (section.section("fleet"), shared) if layer is not None]
+        for key in ("drivers", "gpus"):
+            if all(layer.lacks(key) for layer in layers):
+                message = f"images.{name} has cuda and no fleet.{key}: say what it must run on"
+                problems.add(place, message)
+    _check_packages(name, section, problems)
+    _check_id_length(name, place, section, problems)
+
+
+def _check_packages(name: str, section: Section, problems: Problems) -> None:
+    first: dict[str, int] = {}
+    for scalar in section.scalars.get("packages", ()):
+        found = re.match(r"[A-Za-z0-9._-]*[A-Za-z0-9]", scalar.text)
+        package = re.sub(r"[-_.]+", "-", found.group().lower()) if found else ""  # PEP 503
+        path = f"images.{name}.packages"
+        if package in AXES:
+            message = f"{path}: {package} is an axis: write {package}: auto, or its version"
+            problems.add(scalar.place, message)
+        elif first.setdefault(package, scalar.place.line) != scalar.place.line:
+            line = first[package]
+            problems.add(scalar.place, f"{path} names {package} twice; first in line {line}")
+
+
+def _check_id_length(name: str, place: Place, section: Section, problems: Problems) -> None:
+    longest = len(name) + sum(
+        max((len(id_part(axis, value)) for value in section.texts(axis)), default=0)
+        for axis in AXES
+    )
+    if longest > LONGEST_ID:
+        message = f"images.{name}: an id would have {longest} characters; a tag has {LONGEST_ID}"
+        problems.add(place, message + " at most: shorten the family's name")
+
+
+def _check_size(families: tuple[Family, ...], problems: Problems) -> None:
+    counts = [math.prod(len(values) for values in family.axes.values()) for family in families]
+    total = sum(counts)
+    if total > MAX_CANDIDATES:
+        largest = families[counts.index(max(counts))]
+        factors = " x ".join(f"{axis} {len(values)}" for axis, values in largest.axes.items())
+        problems.add(
+            Place(line=largest.line, column=largest.column),
+            f"the matrix expands to {total:,} combinations; the limit is {MAX_CANDIDATES:,}: "
+            f"images.{largest.name} alone makes {max(counts):,} ({factors})",
+        )
+
+
+def _excludes(top: Section, problems: Problems) -> tuple[Exclude, ...]:
+    sections = top.sections.get("exclude", ())
+    if len(sections) > MAX_EXCLUDES:
+        message = f"{len(sections)} excludes; the limit is {MAX_EXCLUDES}: use ranges and lists"
+        problems.add(top.keys["exclude"], message)
+        return ()
+    return tuple(_exclude(section, problems) for section in sections)
+
+
+def _exclude(section: Section, problems: Problems) -> Exclude:
+    for axis, scalars in section.scalars.items():
+        for scalar in scalars if axis != BECAUSE else ():
+            try:
+                parse_value(axis, scalar.text)
+            except BadTerm as error:
+                problems.add(scalar.place, f"exclude: {error}")
+    if not set(section.keys) - {BECAUSE}:
+        problems.add(section.place, "exclude: no term: name what is ruled out, such as cuda: 12.6")
+    return Exclude(
+        where={axis: section.texts(axis) for axis in section.scalars if axis != BECAUSE},
+        because=section.text(BECAUSE).strip(),
+        line=section.place.line,
+        column=section.place.column,
+    )
