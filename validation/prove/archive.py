@@ -45,15 +45,16 @@ def open_chunks(chunks: Iterable[bytes]) -> IO[bytes]:
     return io.BufferedReader(_ChunkReader(chunks), buffer_size=1 << 20)
 
 
-def pack(files: Sequence[Path]) -> bytes:
-    """Return files as one tar, each under its own name and owned by the images' user."""
+def pack(files: Sequence[Path], folder: str) -> bytes:
+    """Return files as a tar of one folder, all of it owned by the images' user."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
+        top = tarfile.TarInfo(folder)
+        top.type, top.mode, top.uid, top.gid = tarfile.DIRTYPE, 0o755, USER, USER
+        archive.addfile(top)
         for file in files:
-            member = archive.gettarinfo(file, arcname=file.name)
-            member.uid = member.gid = USER
-            member.uname = member.gname = ""
-            member.mode = 0o644
+            member = tarfile.TarInfo(f"{folder}/{file.name}")
+            member.size, member.uid, member.gid = file.stat().st_size, USER, USER
             with file.open("rb") as content:
                 archive.addfile(member, content)
     return buffer.getvalue()

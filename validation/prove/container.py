@@ -1,7 +1,7 @@
 """The container that an image is proven in: hardened, watched, spoken to.
 
-Imports engine.containers, engine.runs, prove's archive and errors, and Docker's SDK. Files go in
-and out as archives, never as mounts of the host's folders, so that a remote engine serves too.
+Imports engine.containers, engine.runs, prove's archive and built, errors, and Docker's SDK.
+Files go in and out as archives, never as mounts of the host's folders: a remote engine serves too.
 """
 
 import time
@@ -19,6 +19,7 @@ from validation.engine.runs import Run
 from validation.errors import WorldFailed
 from validation.model import Image
 from validation.prove.archive import pack, unpack
+from validation.prove.built import engine_failure
 
 DATA = "/var/lib/imagewright"
 _MEMORY = {"cpu": "4g", "cuda": "16g"}
@@ -72,9 +73,7 @@ def end_of(container: Container) -> str:
     except NotFound:
         return "the container was removed by someone else"
     except (DockerException, OSError) as error:
-        raise WorldFailed(
-            f"the engine stopped answering: {error}", hint="imagewright engine status"
-        ) from error
+        raise engine_failure(error) from error
     state = container.attrs["State"]
     if state["Running"] and not state["Paused"]:
         return ""
@@ -141,20 +140,20 @@ def command(
 
 
 def put_files(container: Container, folder: str, files: Sequence[Path]) -> None:
-    """Copy files into a folder under the data folder; raises as `command` does."""
+    """Copy files to a new folder of the data folder; raises as `command` does."""
     try:
-        container.put_archive(folder, pack(files))
+        container.put_archive(DATA, pack(files, folder))
     except (APIError, OSError) as error:
         raise _failed_copy(container, error) from error
 
 
 def get_files(container: Container, folder: str, to: Path) -> tuple[Path, ...]:
-    """Copy the regular files of a folder under the data folder to `to`; () if it is not there.
+    """Copy the regular files of a folder of the data folder to `to`; () if it is not there.
 
     Raises as `command` does.
     """
     try:
-        chunks, _ = container.get_archive(folder)
+        chunks, _ = container.get_archive(f"{DATA}/{folder}")
         return unpack(chunks, to)
     except NotFound as error:
         if end_of(container):

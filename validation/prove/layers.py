@@ -1,7 +1,7 @@
 """Reads an image the way an attacker does: layer by layer, files that later layers hide included.
 
-Imports model and prove.archive; the bytes of `docker save` are passed in. Nothing is unpacked to disk and no
-more than one small file is held at a time.
+Imports model and prove.archive; the bytes of `docker save` are passed in. Nothing is unpacked to
+disk and no more than one small file is held at a time.
 """
 
 import posixpath

@@ -21,8 +21,8 @@ class Proof(Record, frozen=True, kw_only=True):
     """One thing that was to be proven, and how that ended.
 
     `name` is "<topic>.<check>"; `about` says what it proves. `reason` is empty for a pass, the
-    failure's message, or why it was skipped: a skip is never a pass. `notes` are remarks that
-    change nothing. `seconds` is wall time.
+    failure's message, or why it was skipped: a skip is never a pass. `measured` is what was found,
+    in words; `notes` are remarks that change nothing. `seconds` is wall time.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Proof(Record, frozen=True, kw_only=True):
     seconds: float = 0.0
     about: str = ""
     reason: str = ""
+    measured: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -118,12 +119,14 @@ class SmokeFacts(Record, frozen=True, kw_only=True):
 class ParityFacts(Record, frozen=True, kw_only=True):
     """How far ONNX Runtime is from torch on fresh inputs, measured in the inference image.
 
-    `measured` is what `trainer check` wrote: the error, its tolerance, the runtime's version.
+    `error` is the largest absolute difference of any output, None where no output was compared.
+    `measured` is what `trainer check` wrote: all differences, the tolerances, the versions.
     """
 
     image: str
     image_id: str
     seconds: float
+    error: float | None
     measured: dict[str, object]
 
 

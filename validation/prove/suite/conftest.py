@@ -18,7 +18,7 @@ from validation.engine.client import connect
 from validation.model import Image
 from validation.prove.case import Case, decode_case
 from validation.prove.layers import Remains, read_layers
-from validation.prove.suite.given import PROBES, PYTHON, Described, Note, Probe
+from validation.prove.suite.given import PROBES, PYTHON, Described, Probe, Tell
 from validation.prove.suite.outcomes import Outcomes
 
 
@@ -102,13 +102,15 @@ def probe(host: Host) -> Probe:
 
 
 @pytest.fixture
-def note(request: pytest.FixtureRequest) -> Note:
+def note(request: pytest.FixtureRequest) -> Tell:
     """Add a remark to the check's record that changes nothing about its outcome."""
+    return lambda text: request.node.user_properties.append(("note", text))
 
-    def add(text: str) -> None:
-        request.node.user_properties.append(("note", text))
 
-    return add
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> Tell:
+    """Add what the check measured to its record."""
+    return lambda text: request.node.user_properties.append(("measured", text))
 
 
 def pytest_configure(config: pytest.Config) -> None:

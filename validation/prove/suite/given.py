@@ -11,7 +11,7 @@ PROBES = Path(__file__).parents[1] / "probes"
 PYTHON = "/opt/venv/bin/python"
 
 Probe = Callable[..., dict[str, Any]]
-Note = Callable[[str], None]
+Tell = Callable[[str], None]
 
 
 class Described(Record, frozen=True, kw_only=True):

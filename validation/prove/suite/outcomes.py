@@ -54,12 +54,13 @@ def _with(proof: Proof, report: pytest.TestReport) -> Proof:
     if outcome == "passed" and report.outcome != "passed":
         outcome = report.outcome
         reason = _reason(report)
-    notes = tuple(str(text) for name, text in report.user_properties if name == "note")
+    told = [(name, str(text)) for name, text in report.user_properties]
     return msgspec.structs.replace(
         proof,
         outcome=outcome,
         reason=reason,
-        notes=notes,
+        measured="; ".join(text for name, text in told if name == "measured"),
+        notes=tuple(text for name, text in told if name == "note"),
         seconds=round(proof.seconds + report.duration, 3),
     )
 

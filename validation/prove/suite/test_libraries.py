@@ -4,16 +4,17 @@ import msgspec
 
 from validation.model import Image
 from validation.prove.libraries import Missing, judge
-from validation.prove.suite.given import Note, Probe
+from validation.prove.suite.given import Probe, Tell
 
 
-def test_resolve(probe: Probe, image: Image, note: Note) -> None:
+def test_resolve(probe: Probe, image: Image, note: Tell, measured: Tell) -> None:
     """Every library that a wheel's ELF files need is found where the loader looks for it.
 
     A missing one shows itself otherwise only when that code path first runs, in production.
     """
     answer = probe("libraries")
     assert answer["scanned"] > 0, "no shared library was found at all: the probe saw nothing"
+    measured(f"{answer['scanned']} files")
     verdict = judge(msgspec.convert(answer["missing"], list[Missing]), image.device)
     for entry in verdict.used:
         note(f"{entry.library} may be missing: {entry.because}")
