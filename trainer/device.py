@@ -68,7 +68,7 @@ def to_torch(array: Any, device: Device) -> torch.Tensor:  # noqa: ANN401  (NumP
 
     DLPack and not `from_numpy`, which torch 2.2 refuses with NumPy 2.
     """
-    return torch.from_dlpack(array).to(device.torch)
+    return torch.utils.dlpack.from_dlpack(array).to(device.torch)
 
 
 def to_numpy(tensor: torch.Tensor) -> np.ndarray[Any, Any]:

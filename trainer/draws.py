@@ -17,7 +17,7 @@ TRAINING, VALIDATION, PARITY = 1, 2, 3  # streams: no example of one is ever see
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: spreads consecutive counters
-_COUNTER = 0xD1342543DE82EF95  # another odd spreader (Steele, Vigna 2021), so that keys and counters differ
+_COUNTER = 0xD1342543DE82EF95  # another (Steele and Vigna 2021): keys and counters differ
 
 
 def example_keys(
@@ -69,7 +69,7 @@ def _bits(xp: ModuleType, keys: NDArray[np.uint64], count: int) -> NDArray[np.ui
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """SplitMix64's finaliser on every element; works in place on its own copy."""
-    mixed = values ^ (values >> np.uint64(30))
+    mixed: NDArray[np.uint64] = values ^ (values >> np.uint64(30))
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(27)
     mixed *= np.uint64(0x94D049BB133111EB)

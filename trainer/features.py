@@ -42,7 +42,8 @@ def features(
     around_zero = xp.concatenate(
         [correlation[..., -scene.reach :], correlation[..., : scene.reach]], axis=-1
     )
-    strongest = xp.sqrt(power[:, first] * power[:, second])[..., None] / scene.samples
+    amplitude = xp.sqrt(power)  # before the product: a product of powers can overflow float32
+    strongest = (amplitude[:, first] * amplitude[:, second])[..., None] / scene.samples
     normalised = around_zero / xp.maximum(strongest, _TINY)
     # Parseval: power of the samples in the band, per sample, over the noise's share of the band
     noise = scene.samples**2 * scene.bandwidth / scene.sample_rate

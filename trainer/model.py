@@ -16,8 +16,8 @@ from trainer.scene import Scene
 INPUTS = ("correlation", "level")
 OUTPUTS = ("position", "log_variance")
 
-# Log variance in squared half sides, between σ = 2.5 ‰ and σ = 2.7 half sides: one wild example
-# cannot make the likelihood overflow, and the network cannot claim to be surer than the samples.
+# Log variance in squared half sides, for deviations between 0.0025 and 2.7 half sides: one wild
+# example cannot make the likelihood overflow, and the network cannot claim more than samples hold.
 _CENTRE, _SPAN = -5.0, 7.0
 _IGNORANT = math.log(1 / 3)  # the variance of a coordinate uniform over -1 … 1
 
@@ -29,7 +29,9 @@ class Locator(nn.Module):
     coordinate in squared half sides.
     """
 
-    def __init__(self, scene: Scene, *, filters: int = 8, channels: int = 12, width: int = 128):
+    def __init__(
+        self, scene: Scene, *, filters: int = 8, channels: int = 12, width: int = 128
+    ) -> None:
         super().__init__()
         self.lags = 2 * scene.reach
         self.flat = len(scene.pairs) * channels * (self.lags // 4)

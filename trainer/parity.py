@@ -27,7 +27,7 @@ OUTPUTS = ("position", "log_variance")
 # of their size; positions and log variances are of size 1 to 12. Observed: 2e-6. A changed
 # weight or operator shows as 1e-3 and more. 1e-4 of a half side is 20 cm.
 ABSOLUTE = 1e-4
-RELATIVE = 1e-5  # ‖output − reference‖ / ‖reference‖ over a whole output
+RELATIVE = 1e-5  # norm(output - reference) / norm(reference) over a whole output
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,8 @@ class Difference:
 
     output: str
     batch: int
-    absolute: float  # largest |output − reference|
-    relative: float  # ‖output − reference‖ / ‖reference‖
+    absolute: float  # largest |output - reference|
+    relative: float  # norm(output - reference) / norm(reference)
 
     @property
     def passed(self) -> bool:

@@ -1,4 +1,7 @@
-"""A proof and its verdict: what was held against what, and whether it held. Standard library only."""
+"""A proof and its verdict: what was held against what, and whether it held.
+
+Standard library only.
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -16,7 +16,7 @@ class Validation:
     loss: float  # Gaussian NLL in nats per coordinate
     error: float  # mean distance between estimate and truth
     median_error: float
-    within_two_sigma: float  # share of coordinates; 0.954 if errors were Gaussian and σ right
+    within_two_sigma: float  # share of coordinates; 0.954 is ideal (Gaussian)
 
     def as_dict(self) -> dict[str, float]:
         """Return the figures under the names that metrics and smoke.json use."""

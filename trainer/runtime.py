@@ -1,4 +1,7 @@
-"""The inference side's engine: ONNX Runtime on the CPU. Imports onnx, onnxruntime, NumPy; no torch."""
+"""The inference side's engine: ONNX Runtime on the CPU.
+
+Imports onnx, onnxruntime, NumPy; no torch.
+"""
 
 import json
 from pathlib import Path

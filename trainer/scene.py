@@ -92,7 +92,7 @@ class Scene:
         try:
             receivers = tuple((float(x), float(y)) for x, y in values["receivers"])
             low, high = (float(level) for level in values["snr_range"])
-            numbers = {
+            numbers: dict[str, Any] = {
                 name: int(value) if name in {"samples", "guard"} else float(value)
                 for name, value in values.items()
                 if name not in {"receivers", "snr_range"}

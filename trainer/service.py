@@ -86,9 +86,11 @@ def versions() -> dict[str, str | None]:
         "torch": str(torch.__version__),
         "cuda": torch.version.cuda,
     }
-    for name in ("numpy", "onnx", "onnxscript"):
-        try:
-            told[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            told[name] = None
-    return told
+    return told | {name: _installed(name) for name in ("numpy", "onnx", "onnxscript")}
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,4 +1,4 @@
-"""How a training run goes: its numbers, and what is told by the environment. Standard library only."""
+"""How a training run goes: its numbers, and what the environment tells. Standard library only."""
 
 import os
 from dataclasses import asdict, dataclass, fields
