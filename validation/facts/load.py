@@ -4,6 +4,7 @@ Imports the tables' shapes and `facts.versions` only. Reads the package's own da
 nothing else: the same checkout gives the same facts anywhere, any year.
 """
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -104,13 +105,17 @@ class Facts:
 
     @cached_property
     def newest_tags(self) -> dict[tuple[str, str, str], platforms.CudaImage]:
-        """The newest published image by (CUDA major.minor, OS, flavor): a tag's successor rule."""
-        ordered = sorted(self.cuda_images.images, key=lambda image: version(image.cuda))
-        return {
-            (minor_of(image.cuda), image.os, flavor): image
-            for image in ordered
-            for flavor in image.flavors
-        }
+        """The newest published image by (CUDA major.minor, OS, flavor): a tag's successor rule.
+
+        "cudnn-runtime" stands for whichever of cudnn8, cudnn9 and cudnn the tag says; the words
+        of the tag themselves ("cudnn8-runtime") are there too.
+        """
+        newest = {}
+        for image in sorted(self.cuda_images.images, key=lambda image: version(image.cuda)):
+            for flavor in image.flavors:
+                newest[minor_of(image.cuda), image.os, flavor] = image
+                newest[minor_of(image.cuda), image.os, re.sub(r"^cudnn\d", "cudnn", flavor)] = image
+        return newest
 
     @cached_property
     def gpus(self) -> platforms.GpuTable:

@@ -1,0 +1,61 @@
+"""What a constraint is, and how it says no.
+
+Pure; imports facts and model only. A constraint is a function `check(facts, *, axis, …)`: its
+keyword parameters name the axes that it depends on, so that its answer can be kept and used again
+for every combination that has the same values there. It returns a reason for each way in which
+the values cannot be together, and nothing where they can or where it does not apply.
+
+Beside the axes of matrix.yaml (None: not in the image) a parameter may be `base`, `workload`,
+`platforms`, `packages`, `drivers` and `gpus` of the family, and `serving`: the versions of ONNX
+Runtime in the inference images that models are exported for.
+"""
+
+import inspect
+from collections.abc import Callable
+
+from validation.facts.questions import Answer
+from validation.facts.records import Known
+from validation.model import Reason, Record
+
+Reasons = tuple[Reason, ...]
+FINE: Reasons = ()
+
+
+class Constraint(Record, frozen=True, kw_only=True):
+    """A constraint, the axes that its answer depends on, and the rule in words."""
+
+    name: str
+    needs: tuple[str, ...]
+    rule: str
+    check: Callable[..., Reasons]
+
+
+def constraint(check: Callable[..., Reasons]) -> Constraint:
+    """Return `check` as a constraint: named after it, needing what its parameters name."""
+    code = check.__code__
+    first = code.co_argcount
+    return Constraint(
+        name=check.__name__.replace("_", "-"),
+        needs=code.co_varnames[first : first + code.co_kwonlyargcount],
+        rule=inspect.cleandoc(check.__doc__ or ""),
+        check=check,
+    )
+
+
+def no(name: str, message: str, fact: str, source: str) -> Reason:
+    """Return a reason that rules the combination out."""
+    return Reason(constraint=name, message=message, fact=fact, source=source)
+
+
+def unsure(name: str, message: str, fact: str, source: str) -> Reason:
+    """Return a reason that neither rules the combination out nor lets it be built."""
+    return Reason(constraint=name, message=message, fact=fact, source=source, unknown=True)
+
+
+def unless_present(name: str, answer: Answer, absent: str, unknown: str) -> Reasons:
+    """Return the reason that a tri-state answer amounts to: nothing when it is present."""
+    if answer.known is Known.PRESENT:
+        return FINE
+    if answer.known is Known.ABSENT:
+        return (no(name, absent, answer.fact, answer.source),)
+    return (unsure(name, unknown, answer.fact, answer.source),)
