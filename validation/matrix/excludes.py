@@ -46,7 +46,7 @@ class Rule(Record, frozen=True, kw_only=True):
 
     def _side(self, axis: str, family: Family) -> tuple[str | None, frozenset[str]]:
         """Return the family's axis that a term narrows, and to what; None: all or nothing."""
-        if axis == "variant" and "cuda" in family.axes:
+        if axis == "variant" and {"cuda", "torch"} <= family.axes.keys():
             cudas = family.axes["cuda"]
             return "cuda", frozenset(cuda for cuda in cudas if self._holds(axis, variant_of(cuda)))
         if axis in family.axes:
@@ -137,9 +137,8 @@ def _why_dead(rule: Rule, families: Sequence[Family]) -> str:
 def _known(axis: str, families: Sequence[Family]) -> list[str]:
     found: dict[str, None] = {}
     for family in families:
-        if axis == "variant":
-            values = tuple(variant_of(cuda) for cuda in family.axes.get("cuda", ()))
-            values = values or (_whole(family, axis) or NONE,)
+        if axis == "variant" and "torch" in family.axes:
+            values = tuple(map(variant_of, family.axes.get("cuda", ()))) or ("cpu",)
         else:
             values = family.axes.get(axis) or tuple(filter(None, [_whole(family, axis)]))
         found.update(dict.fromkeys(values))

@@ -10,7 +10,7 @@ from validation.facts.load import Facts
 from validation.matrix.expand import HINT, excluded_by, expand
 from validation.matrix.ids import id_of
 from validation.matrix.problems import Place, Problems
-from validation.matrix.resolve import resolve
+from validation.matrix.resolve import resolve, resolve_all
 from validation.matrix.select import select_plan
 from validation.model import Candidate, Image, Matrix, Plan, Skip
 
@@ -23,8 +23,8 @@ def plan_matrix(matrix: Matrix, facts: Facts) -> Plan:
     """
     images: list[Image] = []
     skipped: list[Skip] = []
-    for candidate in expand(matrix):
-        answer = resolve(candidate, facts)
+    candidates = expand(matrix)
+    for candidate, answer in zip(candidates, resolve_all(candidates, facts), strict=True):
         if isinstance(answer, Image):
             images.append(answer)
         else:

@@ -48,23 +48,23 @@ class Kind(Record, frozen=True, kw_only=True):
     numeric: bool = False
 
 
-def _choice(name: str, choices: tuple[str, ...]) -> Kind:
+def _choice(name: str, choices: tuple[str, ...], *, numeric: bool = False) -> Kind:
     def check(text: str) -> str:
         if text in choices:
             return ""
         near = did_you_mean(text, choices) or f"; one of {', '.join(choices)}"
         return f"unknown {name} {quoted(text)}{near}"
 
-    return Kind(name=name, check=check, choices=choices)
+    return Kind(name=name, check=check, choices=choices, numeric=numeric)
 
 
-def _matching(name: str, pattern: str, wanted: str, *, numeric: bool = False) -> Kind:
+def _matching(name: str, pattern: str, wanted: str) -> Kind:
     rule = re.compile(pattern)
 
     def check(text: str) -> str:
         return "" if rule.fullmatch(text) else f"bad {name} {quoted(text)}: {wanted}"
 
-    return Kind(name=name, check=check, pattern=f"^(?:{pattern})$", numeric=numeric)
+    return Kind(name=name, check=check, pattern=f"^(?:{pattern})$")
 
 
 # A release as nearly every one is written; only others pay for importing `packaging`.
@@ -169,7 +169,11 @@ def _check_size(text: str) -> str:
 
 
 def _check_text(text: str) -> str:
-    return "" if text.strip() else "empty: say it in a few words"
+    said = re.search(r"[^\W\d_]{2}", text) and text.lower() not in _YAML_WORDS
+    return "" if said else f"{quoted(text)} tells nobody anything: say it in a few words"
+
+
+_YAML_WORDS = {"true", "false", "yes", "no", "on", "off", ".inf", ".nan"}
 
 
 def _check_test(text: str) -> str:
@@ -178,14 +182,14 @@ def _check_test(text: str) -> str:
 
 _NAME = "[a-z0-9]+(?:[._-][a-z0-9]+)*"
 
-FORMAT = _matching("format version", "1", "this program reads version 1", numeric=True)
+FORMAT = _choice("format version", ("1",), numeric=True)
 REPOSITORY = _matching(
     "repository",
     rf"(?:[a-zA-Z0-9.-]+(?::[0-9]{{1,5}})?/)?{_NAME}(?:/{_NAME})*",
     "a name such as imagewright or registry.example.com:5000/team/images, without a tag",
 )
 FAMILY = _matching(
-    "family name", "[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*", "lower-case words such as train or train-xl"
+    "family name", "[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "lower-case words such as train or train-xl"
 )
 TEMPLATE = _matching("template name", _NAME, "the part of templates/<name>.Dockerfile.j2")
 GPU = _matching("GPU", "sm_[1-9][0-9]{1,2}", "a compute capability such as sm_90")

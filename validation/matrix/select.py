@@ -93,7 +93,8 @@ def _values_of_skip(skip: Skip, axis: str) -> tuple[str, ...]:
     shared["workload"] = skip.workload
     if axis == "variant":
         cuda = skip.axes.get("cuda")
-        shared["variant"] = variant_of(cuda) if cuda else "cpu" if "torch" in skip.axes else ""
+        variant = variant_of(cuda) if cuda else "cpu"
+        shared["variant"] = variant if "torch" in skip.axes else ""
     value = shared.get(axis, skip.axes.get(axis))
     return (value,) if value else ()
 

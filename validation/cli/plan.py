@@ -1,0 +1,85 @@
+"""`imagewright plan`: what the matrix comes to, for people and for programs."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+
+import click
+import msgspec
+
+from validation.cli import output, project
+from validation.cli.workspace import Workspace, open_workspace
+from validation.errors import BadInput
+from validation.matrix.select import select, select_plan
+from validation.model import Plan, Project, Record
+
+FORMATS = ("table", "json", "bake", "github")
+
+
+class _Locked(Record, frozen=True, kw_only=True):
+    """The one key of an image.json that a plan tells."""
+
+    locked: bool = False
+
+
+@click.command("plan")
+@click.argument("selectors", nargs=-1)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="bake: a file for `docker buildx bake`; github: a job matrix, on one line.",
+)
+@click.pass_context
+def command(ctx: click.Context, selectors: Sequence[str], form: str) -> None:
+    """Show the images that SELECTORS name and the combinations that cannot be; all without any.
+
+    A selector is an id, a glob, or terms that all hold ('family=cpu torch>=2.13'); several are
+    alternatives. `cuda=12.6` means 12.6.*; other operators (== != >= <= > < ~=) are PEP 440's.
+    """
+    workspace = open_workspace(project(ctx))
+    plan = select_plan(workspace.plan, selectors)
+    output.result(_formatted(form, workspace, plan, selectors))
+
+
+def _formatted(form: str, workspace: Workspace, plan: Plan, selectors: Sequence[str]) -> str:
+    """Return the plan in a format; formats are imported when they are asked for."""
+    if form in {"bake", "github"}:
+        select(workspace.plan, selectors)  # an empty job list would fail far away from its reason
+        if not plan.images:
+            raise BadInput("the matrix has no image that can be", hint="imagewright plan says why")
+    default = {image.id for image in select_plan(workspace.plan, workspace.matrix.default).images}
+    if form == "bake":
+        from validation.render.bake import render_bake  # noqa: PLC0415  (only this format's)
+
+        targets = {image.id for image in plan.images} if selectors else default
+        bake = render_bake(plan.images, workspace.matrix.repository, targets)
+        return msgspec.json.format(msgspec.json.encode(bake), indent=2).decode()
+    if form == "github":
+        from validation.report.plan import plan_github  # noqa: PLC0415  (only this format's)
+
+        return plan_github(plan)
+    locked = _locked(workspace.project, plan)
+    if form == "json":
+        from validation.report.plan import plan_json  # noqa: PLC0415  (only this format's)
+
+        return plan_json(plan, locked, default)
+    from validation.report.plan_table import format_plan  # noqa: PLC0415  (only this format's)
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return format_plan(plan, locked, default, width)
+
+
+def _locked(project: Project, plan: Plan) -> set[str]:
+    """Return the ids whose image.json says locked; a missing or broken one does not."""
+    found = set()
+    for image in plan.images:
+        try:
+            data = (project.images / image.id / "image.json").read_bytes()
+            if msgspec.json.decode(data, type=_Locked).locked:
+                found.add(image.id)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            continue  # `imagewright render --check` tells what is wrong with it
+    return found

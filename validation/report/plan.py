@@ -1,0 +1,45 @@
+"""A plan as JSON: for programs, and for GitHub's job matrix.
+
+Pure; imports the records. Shapes are a contract: keys are added, never renamed or removed.
+"""
+
+from collections.abc import Collection
+
+import msgspec
+
+from validation.model import Image, Plan, Skip
+
+_FIRST = (
+    *("id", "family", "base", "cuda", "variant", "torch", "torchvision", "torchaudio", "cupy"),
+    *("numpy", "onnx", "onnxruntime", "python", "os", "flavor", "workload", "source"),
+)
+"""Keys in the order in which a reader looks for them; the record's other fields follow."""
+
+_JOB = ("id", "family", "workload", "source", "cuda", "variant", "torch", "python", "os")
+
+
+def plan_json(plan: Plan, locked: Collection[str], default: Collection[str]) -> str:
+    """Return {"images": […], "skipped": […]}; `locked` and `default` are ids of images."""
+    images = [_image(image, image.id in locked, image.id in default) for image in plan.images]
+    whole = {"images": images, "skipped": [_skip(skip) for skip in plan.skipped]}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
+
+
+def _image(image: Image, locked: bool, default: bool) -> dict[str, object]:  # noqa: FBT001  (two words of one record)
+    fields: dict[str, object] = msgspec.to_builtins(image)
+    first = {key: fields.pop(key) for key in _FIRST}
+    return {**first, "device": image.device, "locked": locked, "default": default, **fields}
+
+
+def _skip(skip: Skip) -> dict[str, object]:
+    fields: dict[str, object] = msgspec.to_builtins(skip)
+    return {**fields, "unknown": skip.unknown}
+
+
+def plan_github(plan: Plan) -> str:
+    """Return a job matrix for `strategy.matrix: ${{ fromJSON(…) }}`, on one line."""
+    jobs = [
+        {**{key: getattr(image, key) for key in _JOB}, "device": image.device}
+        for image in plan.images
+    ]
+    return msgspec.json.encode({"include": jobs}).decode()
