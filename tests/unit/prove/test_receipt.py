@@ -1,0 +1,138 @@
+"""Receipts survive a round trip, and a damaged one is named and left out."""
+
+import json
+
+import msgspec
+import pytest
+
+from validation.errors import WorldFailed
+from validation.prove import store
+from validation.prove.receipt import Counts, Proof, count, decode, encode, number
+
+
+def test_round_trip(receipt):
+    assert decode(encode(receipt)) == receipt
+    assert encode(receipt).endswith(b"}\n")
+
+
+def test_history_is_kept_and_read_oldest_first(project, receipt):
+    later = msgspec.structs.replace(receipt, started=receipt.finished)
+    second = store.write_receipt(project, later)
+    first = store.write_receipt(project, receipt)
+    assert first.name == "20261123T101112.345678Z-ab12ab12ab12.json"
+    assert first != second
+    assert store.read_receipts(project).receipts == (receipt, later)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda text: text[: len(text) // 2], "truncated"),
+        (lambda text: text[:0], "truncated"),
+        (lambda text: b"\xff\xfe" + text, "malformed"),
+        (lambda text: text.replace(b'"version": 1,', b'"version": 99,'), "version 99"),
+        (lambda text: text.replace(b'"skipped"', b'"passed"', 1), "counts"),
+        (lambda text: text.replace(b'"passed": 4', b'"passed": 5'), "counts"),
+        (lambda text: text.replace(b'"started"', b'"begun"'), "started"),
+    ],
+)
+def test_a_damaged_receipt_is_named_and_left_out(project, receipt, damage, told):
+    good = store.write_receipt(project, receipt)
+    bad = good.with_name("20990101T000000.000000Z-000000000000.json")
+    bad.write_bytes(damage(encode(receipt)))
+    found = store.read_receipts(project)
+    assert found.receipts == (receipt,)
+    assert len(found.unreadable) == 1
+    assert str(bad.relative_to(project.root)) in found.unreadable[0]
+    assert told in found.unreadable[0]
+
+
+def test_no_receipts_are_no_error(project):
+    assert store.read_receipts(project).receipts == ()
+
+
+def test_counts_tell_skips_from_passes():
+    proofs = [Proof(name="a.b", outcome=outcome) for outcome in ("passed", "skipped", "failed")]
+    assert count(proofs) == Counts(passed=1, failed=1, skipped=1)
+    assert count(proofs).ran == 2
+    assert count(proofs) + count(proofs) == Counts(passed=2, failed=2, skipped=2)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "proven"),
+    [(["passed"], True), (["passed", "skipped"], True), (["skipped"], False), ([], False),
+     (["passed", "failed"], False)],
+)  # fmt: skip
+def test_only_what_ran_and_did_not_fail_is_proven(receipt, outcomes, proven):
+    proofs = tuple(Proof(name="a.b", outcome=outcome) for outcome in outcomes)
+    changed = msgspec.structs.replace(receipt, proofs=proofs, counts=count(proofs))
+    assert changed.proven is proven
+
+
+def test_a_number_is_a_number():
+    assert number({"a": 2}, "a") == 2.0
+    for value in (True, "2", None, [2]):
+        assert number({"a": value}, "a") is None
+
+
+@pytest.fixture
+def made(tmp_path):
+    folder = tmp_path / "made"
+    folder.mkdir()
+    for name in ("model.onnx", "parity.npz", "checkpoint.pt", "metrics.jsonl", "smoke.json"):
+        (folder / name).write_text(f"the {name}")
+    return folder
+
+
+def test_a_kept_model_is_taken_back_whole(project, receipt, made, tmp_path):
+    model = store.keep_model(project, receipt.image.id, made)
+    store.write_receipt(project, msgspec.structs.replace(receipt, model=model))
+    taken = tmp_path / "taken"
+    source = store.take_model(project, store.read_receipts(project), taken)
+    assert source is not None
+    assert (taken / "model.onnx").read_text() == "the model.onnx"
+    assert (taken / "parity.npz").read_text() == "the parity.npz"
+    assert not (taken / "model.onnx.data").exists()
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "parity.npz"])
+def test_a_model_that_is_not_what_its_receipt_says_is_not_taken(
+    project, receipt, made, tmp_path, name
+):
+    model = store.keep_model(project, receipt.image.id, made)
+    store.write_receipt(project, msgspec.structs.replace(receipt, model=model))
+    (project.out / "models" / receipt.image.id / name).write_text("another run's")
+    assert store.take_model(project, store.read_receipts(project), tmp_path / "taken") is None
+
+
+def test_a_file_of_the_model_before_does_not_stay(project, receipt, made):
+    (made / "model.onnx.data").write_text("weights")
+    store.keep_model(project, receipt.image.id, made)
+    (made / "model.onnx.data").unlink()
+    store.keep_model(project, receipt.image.id, made)
+    assert not (project.out / "models" / receipt.image.id / "model.onnx.data").exists()
+
+
+def test_no_model_is_kept_where_none_was_made(project, tmp_path):
+    assert store.keep_model(project, "some-image", tmp_path) is None
+    assert not project.out.exists()
+
+
+def test_an_out_that_takes_no_files_is_told_before_anything_starts(project):
+    project.root.mkdir()
+    project.out.write_text("a file where a folder should be")
+    with pytest.raises(WorldFailed, match="cannot write"):
+        store.prepare_out(project)
+
+
+def test_out_is_swept_before_anything_starts(project):
+    left = project.out / "receipts" / "some-image" / ".x.json.abc.part"
+    left.parent.mkdir(parents=True)
+    left.write_text("half")
+    store.prepare_out(project)
+    assert not left.exists()
+    assert list((project.out / "receipts").iterdir()) == [left.parent]
+
+
+def test_the_golden_receipt_is_of_the_present_format(receipt):
+    assert json.loads(encode(receipt))["counts"] == {"passed": 4, "failed": 0, "skipped": 2}
