@@ -26,7 +26,9 @@ _HEADROOM = 2.0  # a build holds its cache beside the image, so an image needs a
 @click.command("build")
 @click.argument("selectors", nargs=-1)
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), help="Builds at once.  [default: half the cores]"
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="Builds at once.  [default: as many as cores, 4 at most]",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be built, and how.")
 @click.option("--no-cache", is_flag=True, help="Build every step anew.")
@@ -72,7 +74,7 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
         if dry_run:
             return _print_plan(builder, todo, settled)
         _check_space(builder, [job.image for job in todo])
-        at_once = jobs or max(1, (os.cpu_count() or 2) // 2)
+        at_once = jobs or min(4, os.cpu_count() or 1)
         with Display([image.id for image in images], "building") as display:
             for result in settled:
                 _show(display, result)

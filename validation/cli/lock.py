@@ -19,7 +19,7 @@ from validation.model import Image, Record
 from validation.net.installer_config import read_installer_config
 from validation.render.folder import unlocked_because
 from validation.render.installer import InstallerConfig
-from validation.render.lockfile import LOCK, pins
+from validation.render.lockfile import INSTALLER_LOCK, LOCK, pins
 
 
 class _Outcome(Record, frozen=True, kw_only=True):
@@ -74,7 +74,9 @@ def _lock_one(
     workspace: Workspace, image: Image, config: InstallerConfig, *, check: bool
 ) -> _Outcome:
     platform = python_platform(image, workspace.facts)
-    target = Target(python=image.python, platform=platform, exclude_newer=workspace.facts.as_of)
+    target = Target(
+        python=image.python, platform=platform, exclude_newer=workspace.facts.torch.as_of
+    )
     before = read_locks(workspace.project, image)
     with tempfile.TemporaryDirectory(prefix="imagewright-lock-") as scratch:
         locked = lock_image(
@@ -96,8 +98,9 @@ def _lock_one(
 
 
 def _compare(locked: Locked, before: Mapping[str, str], *, check: bool) -> _Outcome:
+    parts = (LOCK, INSTALLER_LOCK)  # what torch.lock pins stands in the complete lock too
     moved = tuple(
-        line for name, text in locked.files.items() for line in _moves(before.get(name, ""), text)
+        line for name in parts for line in _moves(before.get(name, ""), locked.files[name])
     )
     count = len(pins(locked.files[LOCK]))
     if check:
@@ -106,7 +109,8 @@ def _compare(locked: Locked, before: Mapping[str, str], *, check: bool) -> _Outc
         return _Outcome(line=f"{count} pins, as locked")
     if before == dict(locked.files):
         return _Outcome(line=f"{count} pins, unchanged")
-    return _Outcome(line=f"{count} pins", details=moved, files=locked.files)
+    details = moved if LOCK in before else ()
+    return _Outcome(line=f"{count} pins", details=details, files=locked.files)
 
 
 def _moves(before: str, after: str) -> list[str]:

@@ -17,6 +17,8 @@ BASE_HOW_LABEL = "imagewright.base.how"
 """Where its base came from: "registry" or "bootstrap"."""
 
 _STEP = re.compile(r"^#\d+ \[(?P<stage>[^\]]*?) *(?P<at>\d+)/(?P<of>\d+)\] (?P<what>.*)$")
+_MOUNT = re.compile(r"--mount=\S+\s+")
+_HERE_DOCUMENT = re.compile(r"<<\S+ \(#? ?(?P<first>.*?)(?:\.\.\.)?\)$")
 _ERROR_LINE = re.compile(r"^(?P<file>Dockerfile|[^ ]*/Dockerfile):(?P<line>\d+)$")
 
 
@@ -83,12 +85,18 @@ def build_argv(buildx: Path, job: BuildJob, metadata: Path) -> list[str | Path]:
 
 
 def step_of(line: str) -> str | None:
-    """Return "3/7 RUN …" when a line of buildx's plain progress begins a step, else None."""
+    """Return "image 3/7 RUN …" when a line of plain progress begins a step, else None.
+
+    Mounts are left out, and of a here-document its first line is kept: what the step is about.
+    """
     found = _STEP.match(line)
     if found is None:
         return None
-    stage = found["stage"].strip()
-    return f"{stage + ' ' if stage else ''}{found['at']}/{found['of']} {found['what']}".strip()
+    what = _MOUNT.sub("", found["what"])
+    about = _HERE_DOCUMENT.search(what)
+    if about:
+        what = f"RUN {about['first'].strip()}"
+    return f"{found['stage'].strip()} {found['at']}/{found['of']} {what}".strip()
 
 
 def failed_line(lines: Sequence[str]) -> int | None:

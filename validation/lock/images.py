@@ -10,7 +10,6 @@ from pathlib import Path
 from validation.lock.compile import Resolution, Target, resolve_pins
 from validation.model import Image, Record
 from validation.process import Runner, run
-from validation.render.dockerfile import torch_index
 from validation.render.installer import InstallerConfig, without_credentials
 from validation.render.lockfile import (
     INSTALLER_LOCK,
@@ -69,7 +68,7 @@ def lock_image(
     PyTorch's index is asked only for wheels that it alone has and that no folder at hand holds.
     """
     torch_wishes = [word for word in image.requirements if _is_torch(word)]
-    index = torch_index(image)
+    index = image.torch_index_url
     if index and all(_has_local_wheel(word, config) for word in torch_wishes if "+" in word):
         index = None
 

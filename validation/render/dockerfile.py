@@ -11,9 +11,6 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError, 
 from validation.errors import BadInput
 from validation.model import Image
 
-PYTORCH_INDEX = "https://download.pytorch.org/whl"
-"""PyTorch's own index, one folder per wheel variant (pytorch.org, "Get started")."""
-
 _AXES = (
     "family", "cuda", "variant", "torch", "torchvision", "torchaudio", "cupy",
     "numpy", "onnx", "onnxruntime", "python", "flavor", "os",
@@ -29,16 +26,6 @@ def version_axes(image: Image) -> dict[str, str]:
     """Return what an image is labelled with: every axis that it has, as text."""
     values = {axis: getattr(image, axis) for axis in _AXES}
     return {axis: str(value) for axis, value in values.items() if value is not None}
-
-
-def torch_index(image: Image) -> str | None:
-    """Return the index that serves an image's torch wheel, or None where PyPI has it.
-
-    A wheel of a variant other than PyPI's own carries a local version (`2.13.0+cpu`), and only
-    PyTorch's index may serve those.
-    """
-    pinned = any(word.startswith("torch==") and "+" in word for word in image.requirements)
-    return f"{PYTORCH_INDEX}/{image.variant}" if pinned else None
 
 
 @lru_cache(maxsize=4)
@@ -71,9 +58,7 @@ def render_dockerfile(image: Image, templates: Mapping[str, str]) -> str:
         )
     environment = _environment(tuple(sorted(templates.items())))
     try:
-        text = environment.get_template(name).render(
-            image=image, axes=version_axes(image), torch_index=torch_index(image)
-        )
+        text = environment.get_template(name).render(image=image, axes=version_axes(image))
     except TemplateSyntaxError as error:
         raise BadInput(f"templates/{error.name}:{error.lineno}: {error.message}") from error
     except TemplateError as error:

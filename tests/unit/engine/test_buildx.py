@@ -65,6 +65,12 @@ def test_host_network_and_no_cache_when_asked():
 def test_steps_of_plain_progress():
     assert step_of("#12 [image 3/7] RUN uv pip install") == "image 3/7 RUN uv pip install"
     assert step_of("#5 [1/2] FROM scratch") == "1/2 FROM scratch"
+    assert (
+        step_of(
+            "#9 [os 2/3] RUN --mount=type=secret,id=x --mount=type=tmpfs <<'SH' (# install a...)"
+        )
+        == "os 2/3 RUN install a"
+    )
     assert step_of("#12 0.345 some output [1/2] x") is None
     assert step_of("#12 DONE 3.2s") is None
 

@@ -16,6 +16,7 @@ TARGET = Target(python="3.11", platform="x86_64-manylinux_2_36", exclude_newer="
 IMAGE = Image(
     id="cpu", family="cpu", template="distro", workload="training", base="debian:12-slim",
     source="distro", os="debian12", python="3.11", variant="cpu", torch="2.13.0",
+    torch_index_url="https://download.pytorch.org/whl/cpu",
     requirements=("torch==2.13.0+cpu", "fastapi"), fleet=Fleet(drivers=">=535", gpus=()),
     budget_mb=1,
 )  # fmt: skip

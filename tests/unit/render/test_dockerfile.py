@@ -3,7 +3,7 @@
 import pytest
 
 from validation.errors import BadInput
-from validation.render.dockerfile import render_dockerfile, torch_index, version_axes
+from validation.render.dockerfile import render_dockerfile, version_axes
 
 
 def test_template_sees_image_and_axes(image):
@@ -46,8 +46,3 @@ def test_axes_are_those_that_the_image_has(image):
     assert version_axes(image) == {
         "family": "cpu", "variant": "cpu", "torch": "2.13.0", "python": "3.11", "os": "debian12",
     }  # fmt: skip
-
-
-def test_torch_index_only_for_wheels_that_pypi_lacks(image, replace):
-    assert torch_index(image) == "https://download.pytorch.org/whl/cpu"
-    assert torch_index(replace(image, requirements=("torch==2.13.0",))) is None
