@@ -38,6 +38,7 @@ Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
 APT::Sandbox::User "root";
+Acquire::ForceHash "SHA256";
 Acquire::Retries "3";
 Acquire::http::Timeout "30";
 Acquire::https::Timeout "30";
@@ -140,6 +141,24 @@ def candidates(apt: Apt, names: Sequence[str], run: Runner) -> dict[str, str]:
             if version != "(none)":
                 found[name] = version
     return found
+
+
+def closure(apt: Apt, patterns: Sequence[str], run: Runner) -> tuple[str, ...]:
+    """Return the names of all packages that an empty system needs for `patterns`, in apt's order.
+
+    `patterns` are package names and apt-patterns(7). Raises `WorldFailed` when apt cannot tell.
+    """
+    asked = ["--print-uris", "-qq", "--no-install-recommends", "install", *patterns]
+    told = run(["apt-get", "-c", apt.config, *asked], env=_PLAIN).stdout
+    matches = (_URI.match(line) for line in told.splitlines())
+    return tuple(match["name"].partition("_")[0] for match in matches if match)
+
+
+def stanzas(apt: Apt, names: Sequence[str], run: Runner) -> dict[str, str]:
+    """Return {name: its stanza in the archive's lists} of the versions that `fetch` would get."""
+    shown = run(["apt-cache", "-c", apt.config, "show", "--no-all-versions", *names], env=_PLAIN)
+    told = [text.strip() for text in shown.stdout.split("\n\n") if text.strip()]
+    return {text.partition("\n")[0].partition(": ")[2]: text for text in told}
 
 
 def _in_archive(apt: Apt, names: Sequence[str], run: Runner) -> tuple[Package, ...]:

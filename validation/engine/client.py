@@ -184,10 +184,13 @@ def find_engine(project: Project) -> Engine:
     raise WorldFailed("no container engine to work with", details=tuple(problems), hint=UP_HINT)
 
 
-def connect(engine: Engine) -> docker.DockerClient:
-    """Return a client of Docker's SDK for `engine`; raises `WorldFailed` if it is gone."""
+def connect(engine: Engine, *, timeout: float = _CALL_SECONDS) -> docker.DockerClient:
+    """Return a client of Docker's SDK for `engine`; raises `WorldFailed` if it is gone.
+
+    `timeout` in seconds is for each answer of the engine, not for a whole stream.
+    """
     try:
-        return _open(engine.host, _CALL_SECONDS)
+        return _open(engine.host, timeout)
     except (DockerException, OSError) as error:
         raise WorldFailed(f"the engine at {engine.host} does not answer", hint=UP_HINT) from error
 

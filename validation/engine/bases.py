@@ -1,0 +1,197 @@
+"""What FROM gets: the registry's base with its digest, or a stand-in made here.
+
+Imports client, layout, standins, files, model, process and errors.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import docker
+import msgspec
+from docker.errors import APIError, DockerException, ImageNotFound
+
+from validation.engine.client import Engine, connect
+from validation.engine.layout import layout_of
+from validation.engine.standins import StandIn, bases_folder, import_standin, imported, make_standin
+from validation.errors import WorldFailed
+from validation.files import write_atomic
+from validation.model import Image, Project, Record
+from validation.process import Runner
+from validation.process import run as run_process
+
+BaseMode = Literal["auto", "registry", "bootstrap"]
+
+# A registry that is there answers in well under a second; behind a firewall that drops packets
+# nothing comes at all.
+_REGISTRY_SECONDS = 10
+# For how long an answer holds: a second build asks neither registry nor archive.
+_ANSWER_SECONDS = 3600
+
+
+class BaseChoice(Record, frozen=True, kw_only=True):
+    """The base of a build. `reference` is what FROM gets.
+
+    `digest` is the registry's manifest digest or, for a stand-in, the SHA-256 of its tar archive,
+    both as "sha256:…". `note` says for the reader where it comes from; it goes into the receipt.
+    """
+
+    reference: str
+    digest: str
+    how: Literal["registry", "bootstrap"]
+    note: str
+
+
+class _Answer(Record, frozen=True, kw_only=True):
+    """A choice with the time (seconds since 1970) it was made at, and its stand-in if it is one."""
+
+    at: float
+    choice: BaseChoice
+    standin: StandIn | None = None
+    archive: str = ""
+
+
+class _NotReached(Exception):
+    """The registry could not be asked; carries the reason."""
+
+
+def _registry_digest(client: docker.DockerClient, reference: str) -> str:
+    """Ask the registry, through the engine, for a reference's digest.
+
+    Raises `_NotReached`, or `WorldFailed` when the registry answers that there is no such image:
+    then a stand-in would only hide a mistake.
+    """
+    try:
+        return str(client.images.get_registry_data(reference).id)
+    except ImageNotFound as error:
+        raise WorldFailed(
+            f"the registry has no {reference}",
+            hint="correct it in matrix.yaml",
+            details=(str(error.explanation),),
+        ) from error
+    except APIError as error:
+        reason = str(error.explanation or error)
+        if "manifest unknown" in reason or "not found: manifest" in reason:
+            raise WorldFailed(
+                f"the registry has no {reference}", hint="correct it in matrix.yaml"
+            ) from error
+        raise _NotReached(reason.strip()) from error
+    except (DockerException, OSError) as error:
+        raise _NotReached(f"no answer within {_REGISTRY_SECONDS} s") from error
+
+
+def _from_registry(engine: Engine, reference: str) -> _Answer:
+    client = connect(engine, timeout=_REGISTRY_SECONDS)
+    try:
+        digest = _registry_digest(client, reference)
+    finally:
+        client.close()
+    choice = BaseChoice(
+        reference=f"{reference}@{digest}",
+        digest=digest,
+        how="registry",
+        note=f"{reference} from its registry",
+    )
+    return _Answer(at=time.time(), choice=choice)
+
+
+def _from_archive(
+    image: Image, project: Project, run: Runner, report: Callable[[str], None]
+) -> _Answer:
+    standin, archive = make_standin(image.os, layout_of(project), run, report)
+    choice = BaseChoice(
+        reference=standin.reference,
+        digest=standin.digest,
+        how="bootstrap",
+        note=f"stand-in for {image.base}: "
+        f"{standin.packages} packages of the distribution's archive",
+    )
+    return _Answer(at=time.time(), choice=choice, standin=standin, archive=str(archive))
+
+
+def _answer_file(project: Project, reference: str) -> Path:
+    name = hashlib.sha256(reference.encode()).hexdigest()[:16]
+    return bases_folder(layout_of(project)) / "answers" / f"{name}.json"
+
+
+def _remembered(path: Path, mode: BaseMode) -> _Answer | None:
+    """Return the last answer if it is young, fits the mode and its archive is still there."""
+    try:
+        answer = msgspec.json.decode(path.read_bytes(), type=_Answer)
+    except (OSError, msgspec.DecodeError):
+        return None
+    young = 0 <= time.time() - answer.at < _ANSWER_SECONDS
+    fits = mode in {"auto", answer.choice.how}
+    there = answer.standin is None or Path(answer.archive).is_file()
+    return answer if young and fits and there else None
+
+
+def _not_reached(image: Image, reason: str) -> WorldFailed:
+    return WorldFailed(
+        f"registry not reached: {image.base} ({reason})",
+        hint="check the network, a proxy, or a mirror in the engine's configuration"
+        + ("; --bases bootstrap makes a stand-in" if image.source == "distro" else ""),
+    )
+
+
+def _ask(
+    image: Image,
+    engine: Engine,
+    project: Project,
+    mode: BaseMode,
+    *,
+    report: Callable[[str], None],
+    run: Runner,
+) -> _Answer:
+    reference = image.base or ""
+    reason = "not asked: --bases bootstrap"
+    if mode != "bootstrap":
+        try:
+            return _from_registry(engine, reference)
+        except _NotReached as error:
+            reason = str(error)
+    if mode == "registry" or image.source != "distro":
+        raise _not_reached(image, reason)
+    report(
+        f"registry not {'reached' if mode == 'auto' else 'asked'}: "
+        f"a stand-in for {reference} is made from the distribution's archive"
+    )
+    return _from_archive(image, project, run, report)
+
+
+def resolve_base(
+    image: Image,
+    engine: Engine,
+    project: Project,
+    mode: BaseMode,
+    report: Callable[[str], None],
+    *,
+    run: Runner = run_process,
+) -> BaseChoice:
+    """Return what `image` is built from; after it, a build with this engine finds it.
+
+    auto: the registry's, or else a stand-in, said through `report`. registry: only the registry's.
+    bootstrap: only a stand-in. Raises `WorldFailed` ("registry not reached") where there is no
+    other way: nvidia/cuda and NGC bases have no stand-in. An answer holds for an hour.
+    """
+    if image.base is None:
+        raise WorldFailed(
+            f"{image.id} stands on a root file system, which is not imported yet",
+            hint="import it first",
+        )
+    path = _answer_file(project, image.base)
+    answer = _remembered(path, mode)
+    if answer is None:
+        answer = _ask(image, engine, project, mode, report=report, run=run)
+        write_atomic(path, msgspec.json.encode(answer))
+    if answer.standin is not None:
+        report(f"{image.id}: {answer.choice.note}")
+        client = connect(engine)
+        try:
+            if not imported(client, answer.standin):
+                import_standin(client, answer.standin, Path(answer.archive))
+        finally:
+            client.close()
+    return answer.choice
