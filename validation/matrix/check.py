@@ -19,9 +19,10 @@ base, workload, platforms, packages, drivers and gpus, and what it is served wit
 class _Asked:
     """One constraint with the answers that it has given."""
 
-    __slots__ = ("answers", "ask", "key", "needs")
+    __slots__ = ("answers", "ask", "key", "name", "needs")
 
     def __init__(self, facts: Facts, constraint: Constraint) -> None:
+        self.name = constraint.name
         self.needs = frozenset(constraint.needs)
         self.key: Callable[[Values], tuple[Any, ...]] = itemgetter(*constraint.needs)
         self.answers: dict[tuple[Any, ...], Reasons] = {}
@@ -70,6 +71,14 @@ class Checker:
             len(asked.reasons(values))
             for asked in self._asked
             if axis in asked.needs and asked.needs.isdisjoint(still_open)
+        )
+
+    def violated(self, values: Values, still_open: Collection[str]) -> tuple[str, ...]:
+        """Return the names of the constraints that say no whatever the open axes become."""
+        return tuple(
+            asked.name
+            for asked in self._asked
+            if asked.needs.isdisjoint(still_open) and asked.reasons(values)
         )
 
     def clashes_beside(self, values: Values, still_open: Collection[str]) -> int:

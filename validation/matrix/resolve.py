@@ -5,10 +5,11 @@ for each combination of the axes that it depends on, and its answer kept.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from validation.facts.load import Facts
+from validation.facts.versions import version
 from validation.matrix.auto import choose
 from validation.matrix.check import Checker, Values
 from validation.matrix.constraints.base import DEFAULT_FLAVOR, reference
@@ -49,7 +50,7 @@ class Resolver:
 
     def values(self, candidate: Candidate, serving: Serving = ()) -> Values:
         """Return a candidate as constraints see it, every auto chosen."""
-        values = {**self._of_family(candidate.family, serving), **candidate.axes}
+        values = self.open_values(candidate, serving)
         if AUTO not in values.values():
             return values
         key = tuple(values.values())
@@ -57,6 +58,10 @@ class Resolver:
         if chosen is None:
             chosen = self._chosen[key] = choose(self.checker, values)
         return chosen
+
+    def open_values(self, candidate: Candidate, serving: Serving = ()) -> Values:
+        """Return a candidate as constraints see it, auto still standing where it was asked."""
+        return {**self._of_family(candidate.family, serving), **candidate.axes}
 
     def _of_family(self, family: Family, serving: Serving) -> Values:
         """Return what all candidates of a family share, once for each family."""
@@ -116,15 +121,10 @@ class Resolver:
         }
 
 
-_RESOLVERS: "WeakKeyDictionary[Facts, Resolver]" = WeakKeyDictionary()
-
-
+@lru_cache(maxsize=4)
 def resolver_of(facts: Facts) -> Resolver:
     """Return the resolver of these facts; the same one each time, with what it has learnt."""
-    known = _RESOLVERS.get(facts)
-    if known is None:
-        known = _RESOLVERS[facts] = Resolver(facts)
-    return known
+    return Resolver(facts)
 
 
 def resolve(candidate: Candidate, facts: Facts, serving: Serving = ()) -> Image | Skip:
@@ -136,11 +136,17 @@ def resolve(candidate: Candidate, facts: Facts, serving: Serving = ()) -> Image 
     return resolver_of(facts).resolve(candidate, serving)
 
 
+def serving_of(candidates: Iterable[Candidate], facts: Facts) -> Serving:
+    """Return the ONNX Runtime versions of the inference images among candidates, oldest first."""
+    resolver = resolver_of(facts)
+    images = [resolver.resolve(wish) for wish in candidates if wish.family.workload == "inference"]
+    found = {image.onnxruntime for image in images if isinstance(image, Image)}
+    return tuple(sorted((name for name in found if name), key=version))
+
+
 def resolve_all(candidates: Iterable[Candidate], facts: Facts) -> tuple[Image | Skip, ...]:
     """Resolve candidates in their order; inference images load what training images export."""
     wishes = tuple(candidates)
+    serving = serving_of(wishes, facts)
     resolver = resolver_of(facts)
-    served = [resolver.resolve(wish) for wish in wishes if wish.family.workload == "inference"]
-    runtimes_there = {image.onnxruntime for image in served if isinstance(image, Image)}
-    serving = tuple(sorted(name for name in runtimes_there if name))
     return tuple(resolver.resolve(wish, serving) for wish in wishes)
