@@ -29,7 +29,7 @@ def suite_argv(case_file: Path, outcomes: Path, container_id: str) -> list[str |
     return [
         sys.executable, "-m", "pytest", "-c", SUITE / "pytest.ini", "--rootdir", SUITE,
         "-p", "testinfra.plugin", "--hosts", f"docker://{container_id}",
-        "--case", case_file, "--outcomes", outcomes, "--verbose", SUITE,
+        "-p", "no:terminal", "--case", case_file, "--outcomes", outcomes, SUITE,
     ]  # fmt: skip
 
 
@@ -111,5 +111,6 @@ def run_checks(
         outcome="failed",
         reason=broken or f"the suite broke off: {lines[-1] if lines else 'no output'}",
     )
+    log.write(f"{last.name}: {last.reason}\n")
     report(last)
     return (*outcomes.proofs, last)

@@ -13,6 +13,9 @@ import msgspec
 from validation.model import Record
 from validation.prove.receipt import Outcome, Proof
 
+_VERDICTS = ("pass  ", "FAIL  ", "passed: ", "failed: ")
+"""How `python -m trainer` begins the lines that its report holds as well."""
+
 SIGNS: dict[Outcome, str] = {"passed": "✓", "failed": "✗", "skipped": "-"}
 
 
@@ -56,11 +59,24 @@ class Ledger:
         self._say(text)
 
     def add(self, proof: Proof) -> None:
-        """Take a proof and tell it."""
+        """Take a proof and tell it; the log gets the whole reason."""
+        self.add_logged(proof)
+        self.log.write(format_proof(proof) + "\n")
+        self.log.writelines(f"    {line}\n" for line in proof.reason.splitlines()[1:])
+
+    def add_logged(self, proof: Proof) -> None:
+        """Take a proof and tell it, where the log has it already."""
         self.proofs.append(proof)
-        self.say(format_proof(proof))
-        for line in proof.reason.splitlines()[1:]:
-            self.log.write(f"    {line}\n")
+        self._say(format_proof(proof))
+
+    def follow(self, line: str) -> None:
+        """Take a line of the trainer's output.
+
+        All of it is logged; its verdicts, which become proofs, are not told twice.
+        """
+        self.log.write(line + "\n")
+        if line.strip() and not line.startswith(_VERDICTS):
+            self._say(line)
 
     def skip(self, name: str, about: str, reason: str) -> None:
         """Take a proof that cannot run, with its reason."""

@@ -3,8 +3,9 @@
 Pure; imports model only. The probe `probes/libraries.py` finds what is missing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from validation.model import Record
 
@@ -28,13 +29,15 @@ class Missing(Record, frozen=True, kw_only=True):
 class Allowed(Record, frozen=True, kw_only=True):
     """A library that may be missing: globs for its name and for who needs it, and the reason.
 
-    `device` says in which images it can be needed at all.
+    An entry is in force only in images for its `device` (None: any) that have its `package`
+    (None: any) installed; elsewhere it can allow nothing.
     """
 
     library: str
     needed_by: str
-    device: str
     because: str
+    device: Literal["cpu", "cuda"] | None = None
+    package: str | None = None
 
 
 class Judgement(Record, frozen=True, kw_only=True):
@@ -46,6 +49,16 @@ class Judgement(Record, frozen=True, kw_only=True):
 
 
 ALLOWED = (
+    *(
+        Allowed(
+            library=library,
+            needed_by="torch/bin/test_*",
+            package="torch",
+            because="a test program of torch's own that its wheel ships without a search path; "
+            "nothing starts it (seen in 2.13.0)",
+        )
+        for library in ("libtorch.so", "libtorch_cpu.so", "libc10.so")
+    ),
     Allowed(
         library="libcuda.so.1",
         needed_by="*",
@@ -82,13 +95,21 @@ ALLOWED = (
 
 
 def judge(
-    missing: Sequence[Missing], device: str, allowed: Sequence[Allowed] = ALLOWED
+    missing: Sequence[Missing],
+    device: str,
+    installed: Collection[str],
+    allowed: Sequence[Allowed] = ALLOWED,
 ) -> Judgement:
     """Return what is missing without leave in an image for `device` ("cpu" or "cuda").
 
-    Entries for the other device can allow nothing, and do not count as unused either.
+    `installed` are the names of its packages. An entry that is not in force does not count as
+    unused either.
     """
-    here = [entry for entry in allowed if entry.device == device]
+    here = [
+        entry
+        for entry in allowed
+        if entry.device in {None, device} and (entry.package is None or entry.package in installed)
+    ]
     used: list[Allowed] = []
     unresolved: list[Missing] = []
     for item in missing:

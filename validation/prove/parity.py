@@ -67,7 +67,7 @@ def run_parity(
             files = [made / name for name in _NEEDED if (made / name).is_file()]
             put_files(container, _FOLDER, files)
             put_files(container, f"{_FOLDER}-answer", [])
-            status, output = command(container, argv, timeout, ledger.say)
+            status, output = command(container, argv, timeout, ledger.follow)
             get_files(container, f"{_FOLDER}-answer", answer)
         except ContainerEnded as error:
             fail("\n".join((error.what, *error.details)))

@@ -162,7 +162,14 @@ def _check(bench: Bench, built: Built, gpu: Gpu, container: Container, ledger: L
         gpu=gpu.missing,
         health_seconds=health_limit(container),
     )
-    run_checks(case, bench.project, folder, ledger.log, timeout=bench.timeout, report=ledger.add)
+    run_checks(
+        case,
+        bench.project,
+        folder,
+        ledger.log,
+        timeout=bench.timeout,
+        report=ledger.add_logged,
+    )
 
 
 def _smoke(

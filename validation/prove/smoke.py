@@ -58,7 +58,7 @@ def run_smoke(
     start = time.monotonic()
     with ledger.proof(TRAINS, TRAINS_ABOUT) as fail:
         try:
-            status, output = command(container, argv, timeout, ledger.say)
+            status, output = command(container, argv, timeout, ledger.follow)
             get_files(container, _FOLDER, made)
         except ContainerEnded as error:
             fail("\n".join((error.what, *error.details)))

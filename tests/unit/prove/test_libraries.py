@@ -24,30 +24,39 @@ def extension() -> Path:
 
 
 def test_the_driver_may_be_missing_from_a_cuda_image_only():
-    assert judge([DRIVER], "cuda").unresolved == ()
-    assert judge([DRIVER], "cpu").unresolved == (DRIVER,)
+    assert judge([DRIVER], "cuda", ()).unresolved == ()
+    assert judge([DRIVER], "cpu", ()).unresolved == (DRIVER,)
 
 
 def test_what_is_not_on_the_list_is_unresolved():
     item = Missing(library="libopenblas.so.0", needed_by="numpy/core.so")
-    assert judge([item, DRIVER], "cuda").unresolved == (item,)
+    assert judge([item, DRIVER], "cuda", ()).unresolved == (item,)
 
 
 def test_an_entry_allows_only_what_needs_it():
     entry = Allowed(library="libx.so", needed_by="nvidia/*", device="cuda", because="optional")
     inside = Missing(library="libx.so", needed_by="nvidia/lib/a.so")
     outside = Missing(library="libx.so", needed_by="torch/lib/a.so")
-    verdict = judge([inside, outside], "cuda", [entry])
+    verdict = judge([inside, outside], "cuda", (), [entry])
     assert verdict.unresolved == (outside,)
     assert verdict.used == (entry,)
 
 
 def test_unused_entries_are_told_for_the_device_they_are_for():
-    used = {entry.library for entry in judge([DRIVER], "cuda").used}
-    unused = {entry.library for entry in judge([DRIVER], "cuda").unused}
+    used = {entry.library for entry in judge([DRIVER], "cuda", ()).used}
+    unused = {entry.library for entry in judge([DRIVER], "cuda", ()).unused}
     assert used == {"libcuda.so.1"}
-    assert unused == {entry.library for entry in ALLOWED} - used
-    assert judge([], "cpu").unused == ()
+    assert unused == {entry.library for entry in ALLOWED if entry.package is None} - used
+    assert judge([], "cpu", ()).unused == ()
+
+
+def test_an_entry_of_a_package_is_in_force_only_with_it():
+    item = Missing(library="libtorch.so", needed_by="torch/bin/test_shim")
+    for device in ("cpu", "cuda"):
+        assert judge([item], device, {"torch"}).unresolved == ()
+        assert judge([item], device, {"numpy"}).unresolved == (item,)
+    assert judge([], "cpu", {"numpy"}).unused == ()
+    assert len(judge([], "cpu", {"torch"}).unused) == 3
 
 
 def test_every_entry_has_a_reason():

@@ -86,9 +86,24 @@ def _alive(container: Container) -> None:
         pytest.skip(f"the container is {container.status}, no longer running")
 
 
+@pytest.fixture(scope="session")
+def answers() -> dict[tuple[str, ...], dict[str, Any]]:
+    """What probes have answered, by probe and arguments."""
+    return {}
+
+
 @pytest.fixture(scope="module")
-def probe(host: Host) -> Probe:
-    """Run a script of probes/ by the image's Python and return the JSON that it prints."""
+def probe(host: Host, answers: dict[tuple[str, ...], dict[str, Any]]) -> Probe:
+    """Run a script of probes/ by the image's Python and return the JSON that it prints.
+
+    The same question is asked once: importing torch takes seconds.
+    """
+
+    def ask(name: str, *arguments: str) -> dict[str, Any]:
+        key = (name, *arguments)
+        if key not in answers:
+            answers[key] = run(name, *arguments)
+        return answers[key]
 
     def run(name: str, *arguments: str) -> dict[str, Any]:
         script = (PROBES / f"{name}.py").read_text("utf-8")
@@ -98,7 +113,14 @@ def probe(host: Host) -> Probe:
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
-    return run
+    return ask
+
+
+@pytest.fixture(scope="module")
+def installed(probe: Probe) -> dict[str, str]:
+    """What is installed in the image's environment: {normalised name: version}."""
+    found: dict[str, str] = probe("packages")["installed"]
+    return found
 
 
 @pytest.fixture

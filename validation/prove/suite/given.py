@@ -5,10 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from validation.model import Record
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from validation.model import Image, Record
 
 PROBES = Path(__file__).parents[1] / "probes"
 PYTHON = "/opt/venv/bin/python"
+
+_MODULES = {
+    "opencv-python-headless": "cv2",
+    "pillow": "PIL",
+    "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
+}
+"""Import names that are not the distribution's name with `-` as `_`."""
 
 Probe = Callable[..., dict[str, Any]]
 Tell = Callable[[str], None]
@@ -22,6 +33,12 @@ class Described(Record, frozen=True, kw_only=True):
     environment: dict[str, str]
     history: tuple[str, ...]
     size: int
+
+
+def modules_of(image: Image) -> list[str]:
+    """Return the import names of an image's direct requirements."""
+    names = [canonicalize_name(Requirement(text).name) for text in image.requirements]
+    return [_MODULES.get(name, name.replace("-", "_")) for name in names]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> bool:

@@ -1,10 +1,12 @@
 """Writes what became of each check: one line of JSON as soon as it is known.
 
-A pytest plug-in; imports prove.receipt. The last line says how the session ended, so that a
-suite that was killed can be told from one that finished.
+A pytest plug-in that takes the terminal reporter's place; imports prove's ledger and receipt. The
+last line says how the session ended, so that a suite that was killed can be told from one that
+finished.
 """
 
 import inspect
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from validation.prove.ledger import format_proof
 from validation.prove.receipt import Outcome, Proof
 
 
@@ -29,8 +32,15 @@ class Outcomes:
         before = self._open.get(item.nodeid) or _fresh(item)
         proof = _with(before, report)
         self._open[item.nodeid] = proof
+        if report.failed:
+            _print(report.longreprtext)
         if report.when == "teardown":
             self._write(msgspec.json.encode(proof))
+            _print(format_proof(proof))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            _print(report.longreprtext)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         self._write(msgspec.json.encode({"ended": int(exitstatus)}))
@@ -38,6 +48,12 @@ class Outcomes:
     def _write(self, line: bytes) -> None:
         with self._file.open("ab") as file:
             file.write(line + b"\n")
+
+
+def _print(text: str) -> None:
+    """Write to the log that the host keeps; each line makes it look for new outcomes."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _fresh(item: pytest.Function) -> Proof:

@@ -4,7 +4,7 @@ import pytest
 
 from validation.model import Image
 from validation.prove.case import Case
-from validation.prove.suite.given import Probe
+from validation.prove.suite.given import Probe, modules_of
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def test_is_of_the_fleet(probe: Probe, image: Image) -> None:
     """Torch sees a GPU of a declared architecture; on another one it would have no kernels."""
     if image.torch is None:
         pytest.skip("the image has no torch to ask")
-    devices = probe("torch_build")["devices"]
+    devices = (probe("imports", *modules_of(image))["torch"] or {}).get("devices")
     assert devices, "torch sees no GPU"
     wrong = [
         f"{each['name']} ({each['capability']})"

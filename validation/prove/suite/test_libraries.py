@@ -7,7 +7,9 @@ from validation.prove.libraries import Missing, judge
 from validation.prove.suite.given import Probe, Tell
 
 
-def test_resolve(probe: Probe, image: Image, note: Tell, measured: Tell) -> None:
+def test_resolve(
+    probe: Probe, installed: dict[str, str], image: Image, note: Tell, measured: Tell
+) -> None:
     """Every library that a wheel's ELF files need is found where the loader looks for it.
 
     A missing one shows itself otherwise only when that code path first runs, in production.
@@ -15,9 +17,10 @@ def test_resolve(probe: Probe, image: Image, note: Tell, measured: Tell) -> None
     answer = probe("libraries")
     assert answer["scanned"] > 0, "no shared library was found at all: the probe saw nothing"
     measured(f"{answer['scanned']} files")
-    verdict = judge(msgspec.convert(answer["missing"], list[Missing]), image.device)
-    for entry in verdict.used:
-        note(f"{entry.library} may be missing: {entry.because}")
+    verdict = judge(msgspec.convert(answer["missing"], list[Missing]), image.device, installed)
+    for because in dict.fromkeys(entry.because for entry in verdict.used):
+        names = [entry.library for entry in verdict.used if entry.because == because]
+        note(f"{', '.join(names)} may be missing: {because}")
     for entry in verdict.unused:
         note(f"the allow-list's {entry.library} (needed by {entry.needed_by}) allowed nothing here")
     assert not verdict.unresolved, "; ".join(map(str, verdict.unresolved))

@@ -1,22 +1,13 @@
 """What is installed: as declared, as locked, and importable."""
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from validation.model import Image
 from validation.prove.case import Case
-from validation.prove.suite.given import Probe
+from validation.prove.suite.given import Probe, modules_of
 
 _DECLARED = ("torch", "torchvision", "torchaudio", "numpy", "onnx", "onnxruntime")
-_MODULES = {
-    "opencv-python-headless": "cv2",
-    "pyyaml": "yaml",
-    "pillow": "PIL",
-    "scikit-learn": "sklearn",
-}
-"""Import names that are not the distribution's name with `-` as `_`."""
 
 
 def _differs(found: str | None, declared: str) -> bool:
@@ -27,9 +18,8 @@ def _differs(found: str | None, declared: str) -> bool:
     return declared not in {str(version), version.public}
 
 
-def test_versions_are_declared(probe: Probe, image: Image) -> None:
+def test_versions_are_declared(installed: dict[str, str], image: Image) -> None:
     """Each package that the matrix names has the version that was declared or resolved."""
-    installed = probe("packages")["installed"]
     declared = {name: getattr(image, name) for name in _DECLARED}
     wrong = [
         f"{name} declared {version}, found {installed.get(name, 'none')}"
@@ -39,19 +29,17 @@ def test_versions_are_declared(probe: Probe, image: Image) -> None:
     assert not wrong, "; ".join(wrong)
 
 
-def test_absent_is_absent(probe: Probe, image: Image) -> None:
+def test_absent_is_absent(installed: dict[str, str], image: Image) -> None:
     """An inference image has no torch: it would be four times the size and another runtime."""
     if image.workload != "inference":
         pytest.skip("only an inference image must do without torch")
-    installed = probe("packages")["installed"]
     assert "torch" not in installed, f"torch {installed.get('torch')} is installed"
 
 
-def test_lock_is_installed(probe: Probe, case: Case) -> None:
+def test_lock_is_installed(installed: dict[str, str], case: Case) -> None:
     """The environment holds every line of requirements.lock at its version, and nothing else."""
     if case.unlocked:
         pytest.skip(f"the image is not locked: {case.unlocked}")
-    installed = probe("packages")["installed"]
     wrong = [
         f"{name} locked {version}, found {installed.get(name, 'none')}"
         for name, version in sorted(case.pins.items())
@@ -67,9 +55,7 @@ def test_lock_is_installed(probe: Probe, case: Case) -> None:
 
 def test_requirements_are_imported(probe: Probe, image: Image) -> None:
     """Every direct requirement is imported without an error, its own libraries included."""
-    names = [canonicalize_name(Requirement(text).name) for text in image.requirements]
-    modules = [_MODULES.get(name, name.replace("-", "_")) for name in names]
-    errors = {name: text for name, text in probe("packages", *modules)["imports"].items() if text}
+    errors = probe("imports", *modules_of(image))["errors"]
     assert not errors, "; ".join(f"import {name}: {text}" for name, text in errors.items())
 
 
@@ -77,5 +63,7 @@ def test_torch_variant(probe: Probe, image: Image) -> None:
     """Torch was built for the declared CUDA: the version alone does not tell, and pip may mix."""
     if image.torch is None:
         pytest.skip("the image has no torch")
-    found = probe("torch_build")["cuda"]
+    torch = probe("imports", *modules_of(image))["torch"]
+    assert torch is not None, "torch cannot be imported"
+    found = torch["cuda"]
     assert found == image.cuda, f"declared CUDA {image.cuda}, torch was built for {found}"
