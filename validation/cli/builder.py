@@ -5,6 +5,7 @@ they share (the trainer, the templates, each base) once.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,12 @@ def _git(project: Project, *words: str) -> str:
     return done.stdout.strip() if done.ok else ""
 
 
+def web_address(remote: str) -> str:
+    """Return where people find a git remote, without credentials; "unknown" for a local path."""
+    address = re.sub(r"^(?:ssh://)?git@([^:/]+)[:/]", r"https://\1/", remote).removesuffix(".git")
+    return without_credentials(address) if address.startswith("https://") else "unknown"
+
+
 class Builder:
     """Makes and runs the build jobs of one command."""
 
@@ -73,7 +80,7 @@ class Builder:
         self._templates = read_templates(project)
         self._trainer = read_trainer(project)
         self._revision = _git(project, "rev-parse", "HEAD") or "unknown"
-        self._source = without_credentials(_git(project, "remote", "get-url", "origin"))
+        self._source = web_address(_git(project, "remote", "get-url", "origin"))
         self._environment = client_environment(self.engine, project)
         self._bases: dict[str, BaseChoice | ImagewrightError] = {}
 
@@ -124,7 +131,7 @@ class Builder:
             base_how=base.how,
             inputs=inputs,
             revision=self._revision,
-            source=self._source or "unknown",
+            source=self._source,
             secret=secret,
             wheelhouse=wheelhouse,
             host_network=self.engine.networking == "host-only" or self._config.needs_host_network,
