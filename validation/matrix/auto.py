@@ -3,13 +3,20 @@
 Pure; imports facts and model only. Two groups: what an image stands on (cuda, torch, python,
 flavor, os), tried newest first, and what is installed (torchvision … numpy), found by a
 depth-first search that looks ahead to NumPy, on which nearly all of them put bounds.
+
+Every partial answer is kept by the axes that it hangs on, so that a hundred thousand candidates
+share a few thousand searches.
 """
 
+from collections.abc import Sequence
 from itertools import product
+from operator import itemgetter
+from typing import Any
 
-from validation.matrix.check import Checker, Values
-from validation.matrix.choices import values_of
+from validation.matrix.check import Asked, Checks, Key, Values
+from validation.matrix.choices import HANGS_ON, values_of
 from validation.matrix.scalars import AUTO
+from validation.model import Record
 
 FRAME = ("torch", "cuda", "os", "python", "flavor")
 """What an image stands on; earlier ones are kept new at the expense of later ones."""
@@ -18,81 +25,160 @@ INSTALLED = ("torchvision", "torchaudio", "cupy", "onnxruntime", "onnx", "numpy"
 """What is installed, in the order in which it is chosen; NumPy last, as the others bound it."""
 
 
-def choose(checker: Checker, values: Values) -> Values:
-    """Return `values` with every auto replaced: the newest that fits, or else the nearest miss.
+class _Found(Record, frozen=True, kw_only=True):
+    """Values chosen for open axes (None: nothing is known to choose from), and whether they fit."""
 
-    Where nothing fits, the choice with the fewest reasons against it is returned, so that the
-    constraints can tell what is in the way.
-    """
-    frame = [axis for axis in FRAME if values[axis] == AUTO]
-    installed = tuple(axis for axis in INSTALLED if values[axis] == AUTO)
-    best, fewest = values, -1
-    for combination in product(*(values_of(checker.facts, axis, values) for axis in frame)):
-        tried = {**values, **dict(zip(frame, combination, strict=True))}
-        against = checker.clashes_beside(tried, installed)
-        if against and against >= fewest >= 0:
-            continue
-        filled, fits = _install(checker, tried, installed)
-        if fits and not against:
-            return filled
-        against = len(checker.reasons(filled))
-        if fewest < 0 or against < fewest:
-            best, fewest = filled, against
-    return best
+    values: dict[str, str | None]
+    fits: bool
 
 
-def _install(checker: Checker, values: Values, axes: tuple[str, ...]) -> tuple[Values, bool]:
-    """Return `values` with `axes` chosen, and whether they fit together."""
-    if not axes:
-        return values, True
-    domains = {axis: _alone(checker, values, axis, axes) for axis in axes}
-    if all(fits for _, fits in domains.values()):
-        choices = {axis: found for axis, (found, _) in domains.items()}
-        together = _search(checker, values, choices, axes)
-        if together is not None:
-            return together, True
-    newest = {axis: found[0] if found else None for axis, (found, _) in domains.items()}
-    return {**values, **newest}, False
+class _Domain:
+    """One open axis: the values that fit everything that is fixed, as far as it can be said."""
+
+    def __init__(self, checks: Checks, axis: str, open_axes: Sequence[str]) -> None:
+        self._facts, self._axis = checks.facts, axis
+        self._asked = checks.touching({axis}, set(open_axes) - {axis})
+        self._key = _key_of(self._asked, (axis,), HANGS_ON.get(axis, ()))
+        self._known: dict[Any, tuple[tuple[str, ...], bool]] = {}
+
+    def fitting(self, values: Values) -> tuple[tuple[str, ...], bool]:
+        """Return the values with the fewest reasons against them, newest first; True for none."""
+        key = self._key(values)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._ask(values)
+        return found
+
+    def _ask(self, values: Values) -> tuple[tuple[str, ...], bool]:
+        against = {
+            value: _count(self._asked, {**values, self._axis: value})
+            for value in values_of(self._facts, self._axis, values)
+        }
+        least = min(against.values(), default=0)
+        fitting = tuple(value for value, count in against.items() if count == least)
+        return fitting, bool(fitting) and not least
 
 
-def _alone(
-    checker: Checker, values: Values, axis: str, axes: tuple[str, ...]
-) -> tuple[tuple[str, ...], bool]:
-    """Return the values of an axis that fit what is fixed, and True; or the nearest misses."""
-    others = frozenset(axes) - {axis}
-    against = {
-        value: checker.clashes({**values, axis: value}, axis, others)
-        for value in values_of(checker.facts, axis, values)
-    }
-    least = min(against.values(), default=0)
-    fitting = tuple(value for value, count in against.items() if count == least)
-    return fitting, bool(fitting) and not least
+def _count(asked: Sequence[Asked], values: Values) -> int:
+    return sum(len(each.reasons(values)) for each in asked)
 
 
-def _search(
-    checker: Checker, values: Values, choices: dict[str, tuple[str, ...]], axes: tuple[str, ...]
-) -> Values | None:
-    """Return `values` with `axes` chosen so that all fit together, newest first, or None."""
-    if not axes:
-        return values
-    axis, rest = axes[0], axes[1:]
-    for value in choices[axis]:
-        tried = {**values, axis: value}
-        if checker.clashes(tried, axis, rest) or not _leaves_room(checker, tried, choices, rest):
-            continue
-        found = _search(checker, tried, choices, rest)
-        if found is not None:
-            return found
-    return None
+def _key_of(asked: Sequence[Asked], without: Sequence[str], more: Sequence[str] = ()) -> Key:
+    """Return what answers of constraints hang on, beside the axes that are being chosen."""
+    needs = set(more).union(*(each.needs for each in asked)).difference(without)
+    return itemgetter(*sorted(needs | {"base", "platforms"}))
 
 
-def _leaves_room(
-    checker: Checker, values: Values, choices: dict[str, tuple[str, ...]], axes: tuple[str, ...]
-) -> bool:
-    """Return True when the last open axis still has a value that fits everything chosen so far."""
-    if not axes:
-        return True
-    last, others = axes[-1], axes[:-1]
-    return any(
-        not checker.clashes({**values, last: value}, last, others) for value in choices[last]
-    )
+class _Search:
+    """Chooses one set of installed axes, for combinations that have the same axes."""
+
+    def __init__(self, checks: Checks, axes: tuple[str, ...]) -> None:
+        self._axes = axes
+        self._domains = {axis: _Domain(checks, axis, axes) for axis in axes}
+        hangs_on = [name for axis in axes for name in HANGS_ON.get(axis, ())]
+        self._key = _key_of(checks.touching(axes), axes, hangs_on)
+        self._known: dict[Any, _Found] = {}
+        # What can be asked once an axis is chosen, those after it being open; and, looking
+        # ahead, once the last one is chosen too.
+        self._then = {axis: checks.touching({axis}, axes[at + 1 :]) for at, axis in enumerate(axes)}
+        self._ahead = {
+            axis: checks.touching({axes[-1]}, axes[at + 1 : -1]) for at, axis in enumerate(axes)
+        }
+
+    def choose(self, values: Values) -> _Found:
+        """Return the newest values that fit together, or the nearest misses."""
+        key = self._key(values)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._choose(values)
+        return found
+
+    def _choose(self, values: Values) -> _Found:
+        domains = {axis: domain.fitting(values) for axis, domain in self._domains.items()}
+        if all(fits for _, fits in domains.values()):
+            choices = {axis: fitting for axis, (fitting, _) in domains.items()}
+            together = self._descend(values, choices, 0)
+            if together is not None:
+                chosen: dict[str, str | None] = {axis: together[axis] for axis in self._axes}
+                return _Found(values=chosen, fits=True)
+        newest = {axis: fitting[0] if fitting else None for axis, (fitting, _) in domains.items()}
+        return _Found(values=newest, fits=False)
+
+    def _descend(
+        self, values: Values, choices: dict[str, tuple[str, ...]], depth: int
+    ) -> Values | None:
+        """Return `values` with the axes from `depth` on chosen so that all fit, or None."""
+        if depth == len(self._axes):
+            return values
+        axis = self._axes[depth]
+        for value in choices[axis]:
+            tried = {**values, axis: value}
+            if _count(self._then[axis], tried) or not self._leaves_room(tried, choices, axis):
+                continue
+            found = self._descend(tried, choices, depth + 1)
+            if found is not None:
+                return found
+        return None
+
+    def _leaves_room(self, values: Values, choices: dict[str, tuple[str, ...]], axis: str) -> bool:
+        """Return True when the last axis still has a value that fits everything chosen so far."""
+        last = self._axes[-1]
+        if axis == last:
+            return True
+        ahead = self._ahead[axis]
+        return any(not _count(ahead, {**values, last: value}) for value in choices[last])
+
+
+class Chooser:
+    """Replaces auto in combinations that have a certain set of axes."""
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+        self._searches: dict[tuple[str, ...], _Search] = {}
+        self._frames: dict[tuple[Any, ...], Values] = {}
+
+    def choose(self, values: Values) -> Values:
+        """Return `values` with every auto replaced: the newest that fits, or the nearest miss.
+
+        Where nothing fits, the choice with the fewest reasons against it is returned, so that
+        the constraints can tell what is in the way; None where nothing is known to choose from.
+        """
+        frame = [axis for axis in FRAME if values[axis] == AUTO]
+        if not frame:
+            return {**values, **self._installed(values).values}
+        key = tuple(values.values())
+        found = self._frames.get(key)
+        if found is None:
+            found = self._frames[key] = self._framed(values, frame)
+        return found
+
+    def _installed(self, values: Values) -> _Found:
+        axes = tuple(axis for axis in INSTALLED if values[axis] == AUTO)
+        if not axes:
+            return _Found(values={}, fits=True)
+        search = self._searches.get(axes)
+        if search is None:
+            search = self._searches[axes] = _Search(self._checks, axes)
+        return search.choose(values)
+
+    def _framed(self, values: Values, frame: list[str]) -> Values:
+        """Try what an image stands on, newest first, and install into each."""
+        facts, best, fewest = self._checks.facts, values, -1
+        open_axes = [axis for axis in INSTALLED if values[axis] == AUTO]
+        for combination in product(*(values_of(facts, axis, values) for axis in frame)):
+            tried = {**values, **dict(zip(frame, combination, strict=True))}
+            against = self._checks.against(tried, open_axes)
+            if against and against >= fewest >= 0:
+                continue
+            found = self._installed(tried)
+            filled = {**tried, **found.values}
+            if found.fits and not against:
+                return filled
+            against = self._against(filled)
+            if fewest < 0 or against < fewest:
+                best, fewest = filled, against
+        return best
+
+    def _against(self, values: Values) -> int:
+        missing = [axis for axis in INSTALLED if axis in values and values[axis] is None]
+        return self._checks.against(values, missing)

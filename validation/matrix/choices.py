@@ -15,6 +15,14 @@ from validation.matrix.constraints.packages import runtime_package
 
 Axes = dict[str, str | None]
 
+HANGS_ON: dict[str, tuple[str, ...]] = {
+    "torchvision": ("torch",),
+    "torchaudio": ("torch",),
+    "onnxruntime": ("cuda",),
+    "cupy": ("cuda",),
+}
+"""The axes on which the known values of an axis hang."""
+
 FLAVORS = (DEFAULT_FLAVOR, "base", "devel")
 """Flavors that auto considers, in the order in which it prefers them."""
 

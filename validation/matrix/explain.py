@@ -8,7 +8,7 @@ from typing import Literal
 from validation.facts.load import Facts
 from validation.facts.versions import span
 from validation.matrix.auto import FRAME, INSTALLED
-from validation.matrix.check import Values
+from validation.matrix.check import Checks, Values
 from validation.matrix.choices import values_of
 from validation.matrix.constraints.base import DEFAULT_FLAVOR
 from validation.matrix.constraints.companions import COMPANIONS
@@ -77,8 +77,9 @@ def _chosen(
     resolver: Resolver, candidate: Candidate, values: Values, image: Image, serving: Serving
 ) -> tuple[Choice, ...]:
     asked = resolver.open_values(candidate, serving)
+    facts, checks = resolver.facts, resolver.checks(candidate, serving)
     found = [
-        Choice(axis=axis, value=str(values[axis]), why=_why(resolver, values, axis))
+        Choice(axis=axis, value=str(values[axis]), why=_why(facts, checks, values, axis))
         for axis in (*FRAME, *INSTALLED)
         if asked[axis] == AUTO
     ]
@@ -88,9 +89,9 @@ def _chosen(
     return (*found, *_derived(image))
 
 
-def _why(resolver: Resolver, values: Values, axis: str) -> str:
+def _why(facts: Facts, checks: Checks, values: Values, axis: str) -> str:
     """Return why a value was chosen: newer ones are named with what speaks against the first."""
-    known = values_of(resolver.facts, axis, values)
+    known = values_of(facts, axis, values)
     if axis in COMPANIONS:
         return f"the one that pairs with torch {values['torch']}"
     newer = known[: known.index(values[axis])]
@@ -98,7 +99,7 @@ def _why(resolver: Resolver, values: Values, axis: str) -> str:
     if not newer:
         return f"the {rule} known"
     closest = newer[-1]
-    reasons = resolver.checker.reasons({**values, axis: closest})
+    reasons = checks.reasons({**values, axis: closest})
     against = f"{closest}: {reasons[0].message}" if reasons else "with what else was chosen"
     others = f" (and {len(newer) - 1} more)" if len(newer) > 1 else ""
     return f"the {rule} that fits; not {against}{others}"

@@ -10,7 +10,6 @@ from itertools import combinations, product
 from validation.matrix.auto import FRAME, INSTALLED
 from validation.matrix.check import Values
 from validation.matrix.choices import newest_first, values_of
-from validation.matrix.constraints import CONSTRAINTS
 from validation.matrix.constraints.companions import COMPANIONS, paired
 from validation.matrix.grammar import AXES
 from validation.matrix.resolve import Resolver, Serving
@@ -21,7 +20,6 @@ MOST_MOVES = 3
 REACH = {0: 0, 1: 1000, 2: 12, 3: 5}
 """By number of axes moved at once: how many of the nearest values of each are tried."""
 
-_NEEDS = {constraint.name: frozenset(constraint.needs) for constraint in CONSTRAINTS}
 _FLAVORS = ("base", "runtime", "cudnn-runtime", "devel", "cudnn-devel")
 """Flavors from the smallest image to the largest."""
 
@@ -126,24 +124,18 @@ def _ranked(
 ) -> list[tuple[_Step, ...]]:
     """Return the combinations of `moves` steps that no fixed axis rules out, smallest first."""
     values = resolver.open_values(candidate, serving)
+    checks = resolver.checks(candidate, serving)
     open_axes = [axis for axis, value in values.items() if value == AUTO]
+    violated = checks.violated(values, open_axes)
     fitting = []
     for axes in combinations(steps, moves):
-        if moves and not _touches_all(resolver, values, open_axes, axes):
+        if moves and any(asked.needs.isdisjoint(axes) for asked in violated):
             continue
         for path in product(*(steps[axis][: REACH[moves]] for axis in axes)):
             tried = {**values, **_applied(resolver, candidate, path)}
-            if not resolver.checker.clashes_beside(tried, open_axes):
+            if not checks.against(tried, open_axes):
                 fitting.append(path)
     return sorted(fitting, key=_cost)
-
-
-def _touches_all(
-    resolver: Resolver, values: Values, open_axes: list[str], axes: tuple[str, ...]
-) -> bool:
-    """Return True when every violated constraint depends on one of `axes` or on an open one."""
-    violated = resolver.checker.violated(values, open_axes)
-    return all(not _NEEDS[name].isdisjoint(axes) for name in violated)
 
 
 def _cost(path: tuple[_Step, ...]) -> tuple[int, int, tuple[int, ...]]:

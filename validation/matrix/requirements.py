@@ -3,6 +3,8 @@
 Pure; imports facts and model only.
 """
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from packaging.requirements import Requirement
@@ -10,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from validation.facts.load import Facts
 from validation.facts.questions import torch_on_pypi, torch_release
-from validation.matrix.choices import Axes
+from validation.matrix.constraints.companions import COMPANIONS
 from validation.matrix.constraints.cupy import cupy_package, headers_from, libraries_from
 from validation.matrix.constraints.numpy import torch_numpy
 from validation.matrix.constraints.packages import runtime_package
@@ -37,58 +39,60 @@ def torch_index(
     return "pypi" if everywhere else "pytorch"
 
 
-def _torch(axes: Axes, index: str | None, variant: str) -> list[str]:
-    local = f"+{variant}" if index == "pytorch" else ""
-    names = ("torch", "torchvision", "torchaudio")
-    return [f"{name}=={axes[name]}{local}" for name in names if axes.get(name)]
-
-
-def _cupy(facts: Facts, family: Family, axes: Axes) -> list[str]:
+@lru_cache(maxsize=4096)
+def _cupy(
+    facts: Facts, *, cupy: str, cuda: str, base: str, flavor: str | None, torch: str | None
+) -> tuple[str, ...]:
     """Return CuPy with whatever brings the headers and libraries that it needs."""
-    cupy, cuda = axes.get("cupy"), axes.get("cuda")
-    package = cupy_package(facts, cuda)
-    if cupy is None or cuda is None or package is None:
-        return []
-    flavor, torch = axes.get("flavor"), axes.get("torch")
-    headers = headers_from(
-        facts, cupy=cupy, cuda=cuda, base=family.base, flavor=flavor, torch=torch
-    )
-    libraries = libraries_from(
-        facts, cupy=cupy, cuda=cuda, base=family.base, flavor=flavor, torch=torch
-    )
+    headers = headers_from(facts, cupy=cupy, cuda=cuda, base=base, flavor=flavor, torch=torch)
+    libraries = libraries_from(facts, cupy=cupy, cuda=cuda, base=base, flavor=flavor, torch=torch)
     extra = "[ctk]" if "ctk" in {headers, libraries} else ""
-    found = [f"{package}{extra}=={cupy}"]
-    if headers == "runtime wheel":
-        found.append(f"nvidia-cuda-runtime-cu12=={cuda}.*")
-    return found
+    runtime = (f"nvidia-cuda-runtime-cu12=={cuda}.*",) if headers == "runtime wheel" else ()
+    return (f"{cupy_package(facts, cuda)}{extra}=={cupy}", *runtime)
 
 
-def _numpy(facts: Facts, axes: Axes) -> list[str]:
-    """Return NumPy; where it is not an axis, the bound that torch forgets to declare."""
-    if axes.get("numpy"):
-        return [f"numpy=={axes['numpy']}"]
-    torch = axes.get("torch")
-    row = torch_numpy(facts, torch) if torch else None
-    return [f"numpy{row.bound}"] if row and row.bound else []
+@lru_cache(maxsize=1024)
+def _numpy_bound(facts: Facts, torch: str) -> tuple[str, ...]:
+    """Return the bound on NumPy that torch forgets to declare, where there is one."""
+    row = torch_numpy(facts, torch)
+    return (f"numpy{row.bound}",) if row and row.bound else ()
 
 
-def _exporter(facts: Facts, axes: Axes) -> list[str]:
-    torch = axes.get("torch")
-    release = torch_release(facts, torch) if torch and axes.get("onnx") else None
-    return [ONNXSCRIPT] if release and release.export.dynamo_default else []
+@lru_cache(maxsize=1024)
+def _exports_by_dynamo(facts: Facts, torch: str) -> bool:
+    release = torch_release(facts, torch)
+    return release is not None and release.export.dynamo_default
 
 
-def requirements_of(facts: Facts, family: Family, axes: Axes, index: str | None) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def _names(packages: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(canonicalize_name(Requirement(text).name) for text in packages)
+
+
+def requirements_of(
+    facts: Facts, family: Family, axes: Mapping[str, str | None], index: str | None
+) -> tuple[str, ...]:
     """Return the direct requirements of a resolved combination, the family's own packages last.
 
     A package that the family names itself is not added a second time.
     """
-    found = [] if family.base == "ngc" else _torch(axes, index, variant_for(axes.get("cuda")))
-    found += _cupy(facts, family, axes) + _numpy(facts, axes)
-    if axes.get("onnx"):
-        found.append(f"onnx=={axes['onnx']}")
-    if axes.get("onnxruntime"):
-        found.append(f"{runtime_package(axes.get('cuda'))}=={axes['onnxruntime']}")
-    own = {canonicalize_name(Requirement(text).name) for text in family.packages}
-    found += [name for name in _exporter(facts, axes) if name not in own]
+    torch, cuda, cupy, onnx = axes["torch"], axes["cuda"], axes["cupy"], axes["onnx"]
+    found: list[str] = []
+    if torch and family.base != "ngc":
+        local = f"+{variant_for(cuda)}" if index == "pytorch" else ""
+        names = ("torch", *COMPANIONS)
+        found += [f"{name}=={axes[name]}{local}" for name in names if axes[name]]
+    if cupy and cuda:
+        flavor = axes["flavor"]
+        found += _cupy(facts, cupy=cupy, cuda=cuda, base=family.base, flavor=flavor, torch=torch)
+    if axes["numpy"]:
+        found.append(f"numpy=={axes['numpy']}")
+    elif torch:
+        found += _numpy_bound(facts, torch)
+    if onnx:
+        found.append(f"onnx=={onnx}")
+    if axes["onnxruntime"]:
+        found.append(f"{runtime_package(cuda)}=={axes['onnxruntime']}")
+    if torch and onnx and _exports_by_dynamo(facts, torch):
+        found += [] if ONNXSCRIPT in _names(family.packages) else [ONNXSCRIPT]
     return (*found, *family.packages)

@@ -6,19 +6,15 @@ for each combination of the axes that it depends on, and its answer kept.
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 from validation.facts.load import Facts
 from validation.facts.versions import version
-from validation.matrix.auto import choose
-from validation.matrix.check import Checker, Values
-from validation.matrix.constraints.base import DEFAULT_FLAVOR, reference
-from validation.matrix.constraints.onnx import export_opset, runtimes
-from validation.matrix.constraints.python import python_from
-from validation.matrix.constraints.torch import variant_for
+from validation.matrix.auto import Chooser
+from validation.matrix.check import Checker, Checks, Values
+from validation.matrix.constraints.base import DEFAULT_FLAVOR
+from validation.matrix.constraints.rule import Reasons, no
 from validation.matrix.grammar import AXES
-from validation.matrix.ids import id_of
-from validation.matrix.requirements import requirements_of, torch_index
+from validation.matrix.image import image_of
 from validation.matrix.scalars import AUTO
 from validation.model import Candidate, Family, Image, Skip
 
@@ -30,45 +26,14 @@ _NEEDED = ("python", "os")
 """Axes that every image has, declared or not (an NGC image brings its own)."""
 
 
-class Resolver:
-    """Resolves candidates over one set of facts and keeps the answers that they share."""
+class _Shape:
+    """What all candidates of a family with the same declared axes share."""
 
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
-        self.checker = Checker(facts)
-        self._families: dict[tuple[int, Serving], tuple[Family, Values]] = {}
-        self._chosen: dict[tuple[Any, ...], Values] = {}
-        self._parts: dict[tuple[Any, ...], dict[str, Any]] = {}
-
-    def resolve(self, candidate: Candidate, serving: Serving = ()) -> Image | Skip:
-        """Return the image of a candidate, or every reason why there is none."""
-        values = self.values(candidate, serving)
-        reasons = self.checker.reasons(values)
-        if reasons:
-            return Skip(family=candidate.family.name, axes=candidate.axes, reasons=reasons)
-        return self._image(candidate, values)
-
-    def values(self, candidate: Candidate, serving: Serving = ()) -> Values:
-        """Return a candidate as constraints see it, every auto chosen."""
-        values = self.open_values(candidate, serving)
-        if AUTO not in values.values():
-            return values
-        key = tuple(values.values())
-        chosen = self._chosen.get(key)
-        if chosen is None:
-            chosen = self._chosen[key] = choose(self.checker, values)
-        return chosen
-
-    def open_values(self, candidate: Candidate, serving: Serving = ()) -> Values:
-        """Return a candidate as constraints see it, auto still standing where it was asked."""
-        return {**self._of_family(candidate.family, serving), **candidate.axes}
-
-    def _of_family(self, family: Family, serving: Serving) -> Values:
-        """Return what all candidates of a family share, once for each family."""
-        known = self._families.get((id(family), serving))
-        if known is not None:
-            return known[1]  # the family is kept beside, so that its id is not given to another
-        values: Values = {
+    def __init__(
+        self, family: Family, axes: Iterable[str], checker: Checker, serving: Serving
+    ) -> None:
+        self.family = family  # kept, so that its id is not given to another
+        self.values: Values = {
             **_NOTHING,
             "base": family.base,
             "workload": family.workload,
@@ -79,46 +44,75 @@ class Resolver:
             "serving": serving if family.workload == "training" else (),
         }
         if family.base != "ngc":
-            values |= dict.fromkeys(_NEEDED, AUTO)
+            self.values |= dict.fromkeys(_NEEDED, AUTO)
         if family.base == "nvidia-cuda":
-            values["flavor"] = DEFAULT_FLAVOR
-        self._families[id(family), serving] = (family, values)
-        return values
+            self.values["flavor"] = DEFAULT_FLAVOR
+        self.always_open = AUTO in (self.values | dict.fromkeys(axes)).values()
+        present = {*axes, *(axis for axis in AXES if self.values[axis] is not None)}
+        self.checks = checker.having(present)
+        self.chooser = Chooser(self.checks)
 
-    def _image(self, candidate: Candidate, values: Values) -> Image:
+
+class Resolver:
+    """Resolves candidates over one set of facts and keeps the answers that they share."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._checker = Checker(facts)
+        self._shapes: dict[tuple[int, tuple[str, ...], Serving], _Shape] = {}
+
+    def resolve(self, candidate: Candidate, serving: Serving = ()) -> Image | Skip:
+        """Return the image of a candidate, or every reason why there is none."""
+        axes = candidate.axes
+        shape = self._shape(candidate, serving)
+        values = {**shape.values, **axes}
+        checks = shape.checks
+        reasons: Reasons = ()
+        if shape.always_open or AUTO in axes.values():
+            values = shape.chooser.choose(values)
+            if None in map(values.__getitem__, axes):
+                reasons = _nothing_known(values, candidate)
+                checks = self._checker.having([axis for axis in AXES if values[axis] is not None])
+        reasons += checks.reasons(values)
+        if reasons:
+            return Skip(family=candidate.family.name, axes=axes, reasons=reasons)
+        return image_of(self.facts, candidate, values)
+
+    def values(self, candidate: Candidate, serving: Serving = ()) -> Values:
+        """Return a candidate as constraints see it, every auto chosen."""
+        values = self.open_values(candidate, serving)
+        return self._shape(candidate, serving).chooser.choose(values)
+
+    def open_values(self, candidate: Candidate, serving: Serving = ()) -> Values:
+        """Return a candidate as constraints see it, auto still standing where it was asked."""
+        return {**self._shape(candidate, serving).values, **candidate.axes}
+
+    def checks(self, candidate: Candidate, serving: Serving = ()) -> Checks:
+        """Return the constraints that apply to a candidate."""
+        return self._shape(candidate, serving).checks
+
+    def _shape(self, candidate: Candidate, serving: Serving) -> _Shape:
         family = candidate.family
-        return Image(
-            id=id_of(family.name, candidate.axes),
-            family=family.name,
-            template=family.template,
-            workload=family.workload,
-            source=family.base,
-            platforms=family.platforms,
-            fleet=family.fleet,
-            budget_mb=family.budget_mb,
-            **{axis: values[axis] for axis in AXES},
-            **self._derived(family, values),
-        )
+        key = (id(family), tuple(candidate.axes), serving)
+        found = self._shapes.get(key)
+        if found is None:
+            found = self._shapes[key] = _Shape(family, candidate.axes, self._checker, serving)
+        return found
 
-    def _derived(self, family: Family, values: Values) -> dict[str, Any]:
-        """Return the fields of an image that follow from its values."""
-        facts = self.facts
-        torch, cuda, python, os = (values[axis] for axis in ("torch", "cuda", "python", "os"))
-        index = torch_index(facts, torch, cuda, python, family.platforms)
-        variant = variant_for(cuda) if torch is not None else None
-        loaded_by = runtimes(values["onnxruntime"], values["serving"])
-        url = facts.torch.index.url.format(variant=variant) if index == "pytorch" else None
-        return {
-            "base": reference(
-                facts, base=family.base, cuda=cuda, flavor=values["flavor"], os=os, torch=torch
-            ),
-            "variant": variant,
-            "opset": export_opset(facts, torch, values["onnx"], loaded_by),
-            "python_from": python_from(facts, python, os, family.base),
-            "torch_index": index,
-            "torch_index_url": url,
-            "requirements": requirements_of(facts, family, values, index),
-        }
+
+def _nothing_known(values: Values, candidate: Candidate) -> Reasons:
+    """Return a reason for each auto that has no known value: cupy without a CUDA, say."""
+    torch, cuda = candidate.axes.get("torch"), candidate.axes.get("cuda")
+    return tuple(
+        no(
+            "auto",
+            f"there is no {axis} to choose for cuda {cuda or 'none'} and torch {torch or 'none'}",
+            f"the facts have no release of {axis} for them",
+            "the facts' own tables",
+        )
+        for axis in candidate.axes
+        if values[axis] is None
+    )
 
 
 @lru_cache(maxsize=4)

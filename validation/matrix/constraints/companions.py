@@ -20,9 +20,7 @@ def paired(facts: Facts, companion: str, torch: str) -> str | None:
     return release.torchvision if companion == "torchvision" else release.torchaudio
 
 
-def _pair(facts: Facts, companion: str, wanted: str | None, torch: str | None) -> Reasons:
-    if wanted is None:
-        return FINE
+def _pair(facts: Facts, companion: str, wanted: str, torch: str | None) -> Reasons:
     source = cite(facts.torch, "pair")
     if torch is None:
         message = f"{companion} {wanted} needs torch, which the image does not have"
@@ -45,15 +43,15 @@ def _wheel(
     facts: Facts,
     companion: str,
     *,
-    wanted: str | None,
+    wanted: str,
     torch: str | None,
     variant: str,
-    python: str | None,
+    python: str,
     platforms: tuple[str, ...],
 ) -> Reasons:
     """Ask PyPI for a companion of a torch from PyPI; on a variant's index torch's matrix holds."""
     release = None if torch is None else torch_release(facts, torch)
-    if wanted is None or release is None or python is None:
+    if release is None:
         return FINE
     found = FINE
     for platform in platforms:
@@ -69,10 +67,10 @@ def _wheel(
 def torchvision(
     facts: Facts,
     *,
-    torchvision: str | None,
+    torchvision: str,
     torch: str | None,
     cuda: str | None,
-    python: str | None,
+    python: str,
     platforms: tuple[str, ...],
 ) -> Reasons:
     """Require the torchvision release that pairs with torch, and a wheel of it.
@@ -95,10 +93,10 @@ def torchvision(
 def torchaudio(
     facts: Facts,
     *,
-    torchaudio: str | None,
+    torchaudio: str,
     torch: str | None,
     cuda: str | None,
-    python: str | None,
+    python: str,
     platforms: tuple[str, ...],
 ) -> Reasons:
     """Require the torchaudio release that pairs with torch, built for the same CUDA major.minor.
@@ -107,7 +105,7 @@ def torchaudio(
     unless its CUDA and torch's are equal. Source: METADATA and imports (measured).
     """
     found = _pair(facts, "torchaudio", torchaudio, torch)
-    if found or torchaudio is None or torch is None:
+    if found or torch is None:
         return found
     release, variant = torch_release(facts, torch), variant_for(cuda)
     if release is None or release.torchaudio_variants is None:

@@ -22,18 +22,16 @@ def cupy_package(facts: Facts, cuda: str | None) -> str | None:
 def cupy_wheel(
     facts: Facts,
     *,
-    cupy: str | None,
+    cupy: str,
     cuda: str | None,
-    python: str | None,
-    os: str | None,
+    python: str,
+    os: str,
     platforms: tuple[str, ...],
 ) -> Reasons:
     """Require a CuPy package for the CUDA, and a wheel of it for the Python and system.
 
     Source: CuPy's installation guide (CUDA ranges), wheel names on PyPI.
     """
-    if cupy is None:
-        return FINE
     table = facts.cupy
     package = cupy_package(facts, cuda)
     if cuda is None or package is None:
@@ -55,15 +53,13 @@ def cupy_wheel(
     return found
 
 
-def cupy_architectures(
-    facts: Facts, *, cupy: str | None, cuda: str | None, gpus: tuple[str, ...]
-) -> Reasons:
+def cupy_architectures(facts: Facts, *, cupy: str, cuda: str, gpus: tuple[str, ...]) -> Reasons:
     """Require code in CuPy's wheel for every GPU of the fleet (its own kernels are compiled live).
 
     Source: what CuPy's build compiles for by default.
     """
     package = cupy_package(facts, cuda)
-    if cupy is None or package is None or not gpus:
+    if package is None or not gpus:
         return FINE
     rows = [
         row
@@ -158,8 +154,8 @@ def libraries_from(
 def cupy_libraries(
     facts: Facts,
     *,
-    cupy: str | None,
-    cuda: str | None,
+    cupy: str,
+    cuda: str,
     base: str,
     flavor: str | None,
     torch: str | None,
@@ -171,7 +167,7 @@ def cupy_libraries(
     distributions neither; torch's wheels bring both, without libcurand from 2.15 on. Source:
     cupy#8466 #9295 #8593 #9318; pip and uv resolutions and imports (measured).
     """
-    if cupy is None or cuda is None or cupy_package(facts, cuda) is None or base == "ngc":
+    if cupy_package(facts, cuda) is None or base == "ngc":
         return FINE
     table = facts.cupy
     asked = [text for text in packages if text.startswith("cupy-cuda") and "[ctk]" in text]

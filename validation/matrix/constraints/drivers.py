@@ -33,7 +33,7 @@ def _admits(driver: str, *, needed: str, branch: str) -> bool:
 def driver(
     facts: Facts,
     *,
-    cuda: str | None,
+    cuda: str,
     drivers: str,
     gpus: tuple[str, ...],
     torch: str | None,
@@ -46,16 +46,17 @@ def driver(
     the driver, which must be as new as the toolkit. Source: CUDA release notes, CUDA
     compatibility guide ("Application Considerations").
     """
-    if cuda is None or not drivers:
+    if not drivers:
         return FINE
     oldest = oldest_driver(drivers)
     table = facts.cuda_toolkits
-    least = table.minimum_driver.get(cuda.split(".")[0])
+    major = cuda.split(".", maxsplit=1)[0]
+    least = table.minimum_driver.get(major)
     if least is None:
         fact = f"known for CUDA {', '.join(table.minimum_driver)}"
         message = f"it is not known which driver CUDA {cuda} needs"
         return (unsure("driver", message, fact, cite(table, "compat")),)
-    fact = f"CUDA {cuda.split('.')[0]}.x needs driver {least.driver} (branch {least.branch})"
+    fact = f"CUDA {major}.x needs driver {least.driver} (branch {least.branch})"
     source = f"{cite(table, least.source)}; {cite(table, least.branch_source)}"
     if oldest is None:
         message = f"the fleet's drivers {drivers!r} have no lower end, CUDA {cuda} needs one"

@@ -60,8 +60,8 @@ def _names(sm: Iterable[int]) -> str:
 def architectures(
     facts: Facts,
     *,
-    torch: str | None,
-    cuda: str | None,
+    torch: str,
+    cuda: str,
     gpus: tuple[str, ...],
     platforms: tuple[str, ...],
     base: str,
@@ -71,7 +71,7 @@ def architectures(
     Binaries run within a compute capability's major, PTX runs forward. Source: the wheels' own
     architecture lists; CUDA C++ Programming Guide.
     """
-    if torch is None or cuda is None or not gpus:
+    if not gpus:
         return FINE
     if base == "ngc":
         message = "it is not known which GPUs an NGC image's torch is compiled for"
@@ -96,14 +96,12 @@ def architectures(
     return found
 
 
-def toolkit_gpus(facts: Facts, *, cuda: str | None, gpus: tuple[str, ...]) -> Reasons:
+def toolkit_gpus(facts: Facts, *, cuda: str, gpus: tuple[str, ...]) -> Reasons:
     """Require of the CUDA toolkit that it still knows every GPU of the fleet.
 
     CUDA 12 dropped Kepler, CUDA 13 Maxwell, Pascal and Volta: their libraries have no code for
     them and their drivers end. Source: NVIDIA's driver architecture matrix, CMake's table.
     """
-    if cuda is None:
-        return FINE
     table, found = facts.gpus, FINE
     for gpu in gpus:
         known = table.gpus.get(gpu)

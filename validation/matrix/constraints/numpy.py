@@ -18,13 +18,13 @@ def torch_numpy(facts: Facts, torch: str) -> NumpyFrom | None:
     return rows[-1] if rows else None
 
 
-def numpy_for_torch(facts: Facts, *, numpy: str | None, torch: str | None, base: str) -> Reasons:
+def numpy_for_torch(facts: Facts, *, numpy: str, torch: str, base: str) -> Reasons:
     """Require NumPy 1 of torch before 2.3.
 
     torch declares no bound, so that an installer takes NumPy 2 and `.numpy()` fails with "Numpy is
     not available". Source: PyTorch 2.3 release notes; torch 2.2.2 with numpy 2.5.5 (measured).
     """
-    if numpy is None or torch is None or base == "ngc":
+    if base == "ngc":
         return FINE
     row = torch_numpy(facts, torch)
     if row is None or within(numpy, row.bound):
@@ -44,25 +44,21 @@ def _declared(facts: Facts, package: str, wanted: str, numpy: str) -> Reasons:
     return (no("numpy", message, fact, cite(table, release.source)),)
 
 
-def numpy_for_cupy(
-    facts: Facts, *, numpy: str | None, cupy: str | None, cuda: str | None
-) -> Reasons:
+def numpy_for_cupy(facts: Facts, *, numpy: str, cupy: str, cuda: str | None) -> Reasons:
     """Require of NumPy what CuPy declares. Source: CuPy METADATA."""
     package = cupy_package(facts, cuda)
-    if numpy is None or cupy is None or package is None:
+    if package is None:
         return FINE
     return _declared(facts, package, cupy, numpy)
 
 
-def numpy_for_onnx(facts: Facts, *, numpy: str | None, onnx: str | None) -> Reasons:
+def numpy_for_onnx(facts: Facts, *, numpy: str, onnx: str) -> Reasons:
     """Require of NumPy what ONNX declares. Source: onnx METADATA."""
-    return FINE if numpy is None or onnx is None else _declared(facts, "onnx", onnx, numpy)
+    return _declared(facts, "onnx", onnx, numpy)
 
 
 def numpy_for_onnxruntime(
-    facts: Facts, *, numpy: str | None, onnxruntime: str | None, cuda: str | None
+    facts: Facts, *, numpy: str, onnxruntime: str, cuda: str | None
 ) -> Reasons:
     """Require of NumPy what ONNX Runtime declares. Source: onnxruntime METADATA."""
-    if numpy is None or onnxruntime is None:
-        return FINE
     return _declared(facts, runtime_package(cuda), onnxruntime, numpy)

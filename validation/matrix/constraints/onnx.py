@@ -55,8 +55,8 @@ def export_opset(
 def opset(
     facts: Facts,
     *,
-    torch: str | None,
-    onnx: str | None,
+    torch: str,
+    onnx: str,
     onnxruntime: str | None,
     serving: tuple[str, ...],
     base: str,
@@ -66,7 +66,7 @@ def opset(
     The opset is lowered where a runtime asks for it, down to what the exporter can write.
     Source: models loaded per release, exports per torch release (measured).
     """
-    if torch is None or onnx is None or base == "ngc":
+    if base == "ngc":
         return FINE
     release = torch_release(facts, torch)
     if release is None:
@@ -112,8 +112,8 @@ def _ir(facts: Facts, torch: str, loaded_by: tuple[str, ...]) -> Reasons:
 def onnxruntime_cuda(
     facts: Facts,
     *,
-    onnxruntime: str | None,
-    cuda: str | None,
+    onnxruntime: str,
+    cuda: str,
     torch: str | None,
     base: str,
     flavor: str | None,
@@ -122,8 +122,6 @@ def onnxruntime_cuda(
 
     Source: onnxruntime-gpu METADATA and library names (measured).
     """
-    if onnxruntime is None or cuda is None:
-        return FINE
     table = facts.onnxruntime_limits
     limit = limit_of(facts, onnxruntime)
     package = f"{runtime_package(cuda)} {onnxruntime}"
@@ -133,7 +131,7 @@ def onnxruntime_cuda(
         return (unsure("onnxruntime-cuda", message, fact, cite(table, "gpu")),)
     built, source = limit.gpu, cite(table, limit.gpu.source)
     fact = f"{package} is built for CUDA {built.cuda} and cuDNN {built.cudnn}"
-    if not (cuda == built.cuda or f"{cuda.split('.')[0]}.x" == built.cuda):
+    if not (cuda == built.cuda or f"{cuda.split('.', maxsplit=1)[0]}.x" == built.cuda):
         message = f"{package} does not run on CUDA {cuda}"
         return (no("onnxruntime-cuda", message, fact, source),)
     brought = _cudnn(facts, torch, cuda, base, flavor)

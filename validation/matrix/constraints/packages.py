@@ -18,15 +18,13 @@ def runtime_package(cuda: str | None) -> str:
 def wheel_of(
     facts: Facts,
     package: str,
-    wanted: str | None,
+    wanted: str,
     *,
-    python: str | None,
-    os: str | None,
+    python: str,
+    os: str,
     platforms: tuple[str, ...],
 ) -> Reasons:
     """Require a wheel of a package for the Python and platforms, and the glibc that it needs."""
-    if wanted is None or python is None:
-        return FINE
     found = FINE
     for platform in platforms:
         answer = package_wheel(facts.package(package), wanted, python, platform)
@@ -39,11 +37,11 @@ def wheel_of(
 
 
 def _glibc(  # noqa: PLR0917  (the parts of one question, asked in one place)
-    facts: Facts, package: str, wanted: str, python: str, os: str | None, platform: str, source: str
+    facts: Facts, package: str, wanted: str, python: str, os: str, platform: str, source: str
 ) -> Reasons:
     release = release_in(facts.package(package).releases, wanted)
     needed = glibc_needed(release, python, platform) if release else None
-    if needed is None or os is None:
+    if needed is None:
         return FINE
     fact = f"{package} {wanted}'s wheels for Python {python} need glibc {needed} (manylinux)"
     known = facts.os.releases.get(os)
@@ -59,9 +57,9 @@ def _glibc(  # noqa: PLR0917  (the parts of one question, asked in one place)
 def numpy_wheel(
     facts: Facts,
     *,
-    numpy: str | None,
-    python: str | None,
-    os: str | None,
+    numpy: str,
+    python: str,
+    os: str,
     platforms: tuple[str, ...],
 ) -> Reasons:
     """Require a NumPy wheel for the Python, the platforms and the system's glibc.
@@ -74,9 +72,9 @@ def numpy_wheel(
 def onnx_wheel(
     facts: Facts,
     *,
-    onnx: str | None,
-    python: str | None,
-    os: str | None,
+    onnx: str,
+    python: str,
+    os: str,
     platforms: tuple[str, ...],
 ) -> Reasons:
     """Require an ONNX wheel for the Python, the platforms and the system's glibc.
@@ -89,10 +87,10 @@ def onnx_wheel(
 def onnxruntime_wheel(
     facts: Facts,
     *,
-    onnxruntime: str | None,
+    onnxruntime: str,
     cuda: str | None,
-    python: str | None,
-    os: str | None,
+    python: str,
+    os: str,
     platforms: tuple[str, ...],
 ) -> Reasons:
     """Require an ONNX Runtime wheel: of the GPU package where the image has a CUDA.

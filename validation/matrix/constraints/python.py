@@ -17,7 +17,7 @@ def python_from(
     if base == "ngc":
         return "base"
     release = facts.os.releases.get(os or "")
-    own = release is not None and release.python == python
+    own = release and release.python == python and python not in release.unusable_pythons
     return "os" if own else "uv"
 
 

@@ -5,9 +5,10 @@ keyword parameters name the axes that it depends on, so that its answer can be k
 for every combination that has the same values there. It returns a reason for each way in which
 the values cannot be together, and nothing where they can or where it does not apply.
 
-Beside the axes of matrix.yaml (None: not in the image) a parameter may be `base`, `workload`,
-`platforms`, `packages`, `drivers` and `gpus` of the family, and `serving`: the versions of ONNX
-Runtime in the inference images that models are exported for.
+Beside the axes of matrix.yaml a parameter may be `base`, `workload`, `platforms`, `packages`,
+`drivers` and `gpus` of the family, and `serving`: the versions of ONNX Runtime in the inference
+images that models are exported for. An axis that is typed `str` must be in the image for the
+constraint to apply; one that may be absent is typed `str | None`.
 """
 
 import inspect
@@ -15,6 +16,7 @@ from collections.abc import Callable
 
 from validation.facts.questions import Answer
 from validation.facts.records import Known
+from validation.matrix.grammar import AXES
 from validation.model import Reason, Record
 
 Reasons = tuple[Reason, ...]
@@ -22,21 +24,24 @@ FINE: Reasons = ()
 
 
 class Constraint(Record, frozen=True, kw_only=True):
-    """A constraint, the axes that its answer depends on, and the rule in words."""
+    """A constraint: what its answer depends on, the axes that must be there, the rule in words."""
 
     name: str
     needs: tuple[str, ...]
+    about: frozenset[str]
     rule: str
     check: Callable[..., Reasons]
 
 
 def constraint(check: Callable[..., Reasons]) -> Constraint:
     """Return `check` as a constraint: named after it, needing what its parameters name."""
-    code = check.__code__
+    code, annotated = check.__code__, check.__annotations__
     first = code.co_argcount
+    needs = code.co_varnames[first : first + code.co_kwonlyargcount]
     return Constraint(
         name=check.__name__.replace("_", "-"),
-        needs=code.co_varnames[first : first + code.co_kwonlyargcount],
+        needs=needs,
+        about=frozenset(name for name in needs if name in AXES and annotated[name] is str),
         rule=inspect.cleandoc(check.__doc__ or ""),
         check=check,
     )

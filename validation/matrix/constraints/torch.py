@@ -18,9 +18,9 @@ def variant_for(cuda: str | None) -> str:
 def wheel(
     facts: Facts,
     *,
-    torch: str | None,
+    torch: str,
     cuda: str | None,
-    python: str | None,
+    python: str,
     platforms: tuple[str, ...],
     base: str,
 ) -> Reasons:
@@ -29,7 +29,7 @@ def wheel(
     Policy: `cuda` fixes the wheel's variant and the base's major.minor alike.
     Source: wheel names on PyPI and on PyTorch's variant indexes.
     """
-    if torch is None or base == "ngc" or python is None:
+    if base == "ngc":
         return FINE
     variant = variant_for(cuda)
     found = FINE
@@ -47,12 +47,12 @@ def wheel(
     return found
 
 
-def glibc(facts: Facts, *, torch: str | None, os: str | None, base: str) -> Reasons:
+def glibc(facts: Facts, *, torch: str, os: str, base: str) -> Reasons:
     """Require of the distribution the glibc that the torch wheel is built for (manylinux).
 
     Source: pytorch#123649 (manylinux_2_28 from 2.6 on) and the distributions' archives.
     """
-    if torch is None or os is None or base == "ngc":
+    if base == "ngc":
         return FINE
     floors = [row for row in facts.torch.glibc if version(row.since) <= version(torch)]
     if not floors:

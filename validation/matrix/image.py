@@ -1,0 +1,94 @@
+"""A combination that nothing speaks against → the image's record.
+
+Pure; imports facts and model only.
+"""
+
+from functools import lru_cache
+from typing import Any, Literal
+
+from validation.facts.load import Facts
+from validation.matrix.check import Values
+from validation.matrix.constraints.base import reference
+from validation.matrix.constraints.onnx import export_opset, runtimes
+from validation.matrix.constraints.python import python_from
+from validation.matrix.constraints.torch import variant_for
+from validation.matrix.ids import id_of
+from validation.matrix.requirements import requirements_of, torch_index
+from validation.model import Candidate, Image, Record
+
+PARTS = 65_536
+"""How many partial answers are kept: more than any plan has different ones of."""
+
+
+class _Ground(Record, frozen=True, kw_only=True):
+    """What follows from what an image stands on."""
+
+    base: str | None
+    variant: str | None
+    python_from: Literal["os", "uv", "base"]
+    torch_index: Literal["pypi", "pytorch"] | None
+    torch_index_url: str | None
+
+
+def image_of(facts: Facts, candidate: Candidate, values: Values) -> Image:
+    """Return the image of a candidate whose every value is chosen and fits."""
+    family = candidate.family
+    torch, cuda, os = values["torch"], values["cuda"], values["os"]
+    python, flavor = values["python"], values["flavor"]
+    onnx, onnxruntime = values["onnx"], values["onnxruntime"]
+    ground = _ground(facts, (family.base, torch, cuda, python, flavor, os), family.platforms)
+    return Image(
+        id=id_of(family.name, candidate.axes),
+        family=family.name,
+        template=family.template,
+        workload=family.workload,
+        base=ground.base,
+        source=family.base,
+        os=os,
+        python=python,
+        flavor=flavor,
+        cuda=cuda,
+        variant=ground.variant,
+        torch=torch,
+        torchvision=values["torchvision"],
+        torchaudio=values["torchaudio"],
+        cupy=values["cupy"],
+        numpy=values["numpy"],
+        onnx=onnx,
+        onnxruntime=onnxruntime,
+        opset=_opset(facts, torch, onnx, onnxruntime, values["serving"]),
+        python_from=ground.python_from,
+        torch_index=ground.torch_index,
+        torch_index_url=ground.torch_index_url,
+        platforms=family.platforms,
+        requirements=requirements_of(facts, family, values, ground.torch_index),
+        fleet=family.fleet,
+        budget_mb=family.budget_mb,
+    )
+
+
+@lru_cache(maxsize=PARTS)
+def _ground(facts: Facts, frame: tuple[Any, ...], platforms: tuple[str, ...]) -> _Ground:
+    base, torch, cuda, python, flavor, os = frame
+    variant = variant_for(cuda) if torch is not None else None
+    index = torch_index(facts, torch, cuda, python, platforms) if base != "ngc" else None
+    return _Ground(
+        base=reference(facts, base=base, cuda=cuda, flavor=flavor, os=os, torch=torch),
+        variant=variant,
+        python_from=python_from(facts, python, os, base),
+        torch_index=index,
+        torch_index_url=(
+            facts.torch.index.url.format(variant=variant) if index == "pytorch" else None
+        ),
+    )
+
+
+@lru_cache(maxsize=PARTS)
+def _opset(
+    facts: Facts,
+    torch: str | None,
+    onnx: str | None,
+    onnxruntime: str | None,
+    serving: tuple[str, ...],
+) -> int | None:
+    return export_opset(facts, torch, onnx, runtimes(onnxruntime, serving))
