@@ -10,8 +10,13 @@ import msgspec
 from validation.cli import output, project
 from validation.cli.workspace import Workspace, open_workspace
 from validation.errors import BadInput
+from validation.matrix.plan import with_nearest
 from validation.matrix.select import select, select_plan
 from validation.model import Plan, Project, Record
+
+_SEARCHED = 100
+"""For how many combinations that cannot be a plan searches the nearest that can; `explain` does
+it for any."""
 
 FORMATS = ("table", "json", "bake", "github")
 
@@ -41,6 +46,8 @@ def command(ctx: click.Context, selectors: Sequence[str], form: str) -> None:
     """
     workspace = open_workspace(project(ctx))
     plan = select_plan(workspace.plan, selectors)
+    if plan.skipped and form in {"table", "json"}:
+        plan = with_nearest(plan, workspace.plan, workspace.matrix, workspace.facts, _SEARCHED)
     output.result(_formatted(form, workspace, plan, selectors))
 
 

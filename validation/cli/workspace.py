@@ -8,7 +8,7 @@ from pathlib import Path
 
 from validation.errors import BadInput
 from validation.facts.load import Facts, load_facts
-from validation.matrix.load import load_matrix
+from validation.matrix.load import MAX_BYTES, decode_matrix, load_matrix
 from validation.matrix.plan import plan_matrix
 from validation.matrix.select import select
 from validation.model import Image, Matrix, Plan, Project, Record
@@ -35,10 +35,20 @@ def read_text(path: Path) -> str:
         raise BadInput(f"{path} cannot be read: {error}") from error
 
 
+def _read_matrix(path: Path) -> bytes:
+    """Return the file's bytes, as far as `decode_matrix` takes them and one more."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
+
+
 def open_workspace(project: Project) -> Workspace:
     """Read matrix.yaml and resolve it."""
     facts = load_facts()
-    matrix = load_matrix(read_text(project.matrix), "matrix.yaml")
+    name = project.matrix.name
+    matrix = load_matrix(decode_matrix(_read_matrix(project.matrix), name), name)
     return Workspace(project=project, matrix=matrix, facts=facts, plan=plan_matrix(matrix, facts))
 
 

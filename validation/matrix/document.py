@@ -164,7 +164,7 @@ class _Builder:
             self._problems.add(place, message)
         node: Node
         if isinstance(event, yaml.ScalarEvent):
-            node = Scalar(place=place, text=event.value, plain=event.style is None)
+            node = Scalar(place=place, text=event.value, plain=not event.style)
         elif isinstance(event, yaml.SequenceStartEvent):
             node = Listing(place=place, items=tuple(self._items(depth)))
         else:

@@ -10,7 +10,7 @@ from validation.facts.load import Facts
 from validation.matrix.expand import HINT, excluded_by, expand
 from validation.matrix.ids import id_of
 from validation.matrix.problems import Place, Problems
-from validation.matrix.resolve import resolve, resolve_all
+from validation.matrix.resolve import resolve, resolve_all, resolver_of
 from validation.matrix.select import select_plan
 from validation.model import Candidate, Image, Matrix, Plan, Skip
 
@@ -35,6 +35,26 @@ def plan_matrix(matrix: Matrix, facts: Facts) -> Plan:
     _check_default(matrix, plan, problems)
     problems.raise_any(HINT)
     return plan
+
+
+def with_nearest(part: Plan, whole: Plan, matrix: Matrix, facts: Facts, most: int) -> Plan:
+    """Return a part of a plan whose first `most` skips name their nearest possible images.
+
+    Each costs a search among many images, which is why `plan_matrix` leaves it out.
+    """
+    from validation.matrix.nearest import nearest  # noqa: PLC0415  (a plan without skips is common)
+
+    families = {family.name: family for family in matrix.families}
+    resolver = resolver_of(facts)
+    served = {image.onnxruntime for image in whole.images if image.workload == "inference"}
+    serving = tuple(sorted(name for name in served if name))
+
+    def searched(skip: Skip) -> Skip:
+        candidate = Candidate(family=families[skip.family], axes=skip.axes)
+        return replace(skip, nearest=nearest(resolver, candidate, serving))
+
+    found = tuple(map(searched, part.skipped[:most]))
+    return replace(part, skipped=found + part.skipped[most:])
 
 
 def _named(skip: Skip, candidate: Candidate) -> Skip:

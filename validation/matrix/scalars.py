@@ -28,8 +28,9 @@ OSES = (
 
 BASES = ("distro", "nvidia-cuda", "ngc", "rootfs")
 WORKLOADS = ("training", "inference")
-FLAVORS = ("base", "runtime", "devel")
-"""Flavors of docker.io/nvidia/cuda; which cuDNN word a tag carries is the resolver's choice."""
+FLAVORS = ("base", "runtime", "cudnn-runtime", "devel", "cudnn-devel")
+"""Flavors of docker.io/nvidia/cuda from the smallest to the largest. cudnn stands for whichever
+cuDNN word (cudnn, cudnn8, cudnn9) the tags of a CUDA release carry."""
 PLATFORMS = ("linux/amd64", "linux/arm64")
 
 AUTO = "auto"

@@ -49,9 +49,9 @@ def _counts(plan: Plan) -> str:
 def _skip(skip: Skip) -> str:
     verdict = "unknown" if skip.unknown else "cannot be"
     lines = [f"{verdict}: {skip.id}"]
-    lines += [
-        f"  {reason.constraint}: {reason.message} [{reason.source}]" for reason in skip.reasons
-    ]
+    for reason in skip.reasons:
+        lines.append(f"  {reason.constraint}: {reason.message}")
+        lines.append(f"    {reason.fact} [{reason.source}]")
     lines += [f"  nearest: {_moves(neighbour)}" for neighbour in skip.nearest]
     return "\n".join(lines)
 

@@ -1,0 +1,29 @@
+import pytest
+
+from tests.unit.matrix.examples import SHIPPED, TRAIN
+from validation.errors import BadInput
+from validation.matrix.load import load_matrix
+
+
+@pytest.fixture
+def shipped():
+    return SHIPPED
+
+
+@pytest.fixture
+def train():
+    return TRAIN
+
+
+@pytest.fixture
+def problems_of():
+    """Return a function: what is wrong with a text, as "line:column: message" lines."""
+
+    def problems_of(text):
+        with pytest.raises(BadInput) as caught:
+            load_matrix(text, "m.yaml")
+        for line in caught.value.details:
+            assert line.startswith("m.yaml:")
+        return [line.removeprefix("m.yaml:") for line in caught.value.details]
+
+    return problems_of
