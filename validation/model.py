@@ -53,8 +53,11 @@ class Family(Record, frozen=True, kw_only=True):
     column: int = 0
 
 
-class Candidate(Record, frozen=True, kw_only=True):
-    """One combination of a family's axes, wished for and not yet resolved."""
+class Candidate(Record, frozen=True, kw_only=True, gc=False):
+    """One combination of a family's axes, wished for and not yet resolved.
+
+    Left to reference counting (`gc=False`): it can hold no cycle, and there may be 200,000 of them.
+    """
 
     family: Family
     axes: dict[str, str]

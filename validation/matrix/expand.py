@@ -11,6 +11,9 @@ from validation.matrix.ids import id_part
 from validation.matrix.problems import Place, Problems
 from validation.model import Candidate, Family, Matrix
 
+_Row = tuple[str, dict[str, str], int]
+"""A combination: its id, its axes, and the bits of the excludes that rule it out."""
+
 HINT = "imagewright plan shows what a matrix comes to"
 
 
@@ -59,27 +62,30 @@ def excluded_by(matrix: Matrix) -> Iterator[tuple[int, Candidate]]:
                     yield index, Candidate(family=family, axes=axes)
 
 
-def _combinations(
-    family: Family, boxes: Sequence[dict[str, Box]]
-) -> Iterator[tuple[str, dict[str, str], int]]:
-    """Yield (id, axes, bits of the excludes that rule it out) for each combination.
+def _combinations(family: Family, boxes: Sequence[dict[str, Box]]) -> Iterator[_Row]:
+    """Return a row for each combination.
 
     A combination starts with the bits of all excludes that touch the family; each axis value
     keeps those whose box has it. Prefixes are extended axis by axis, so each step is shared.
     """
     touching = sum(1 << index for index, found in enumerate(boxes) if family.name in found)
-    rows: list[tuple[str, dict[str, str], int]] = [(family.name, {}, touching)]
+    rows: Iterator[_Row] = iter([(family.name, {}, touching)])
     for axis, values in family.axes.items():
         steps = [
             (id_part(axis, value), value, _bits(boxes, family.name, axis, value))
             for value in values
         ]
-        rows = [
-            (identity + part, {**axes, axis: value}, bits & mask)
-            for identity, axes, bits in rows
-            for part, value, mask in steps
-        ]
-    return iter(rows)
+        rows = _extended(rows, axis, steps)
+    return rows
+
+
+def _extended(
+    rows: Iterator[_Row], axis: str, steps: Sequence[tuple[str, str, int]]
+) -> Iterator[_Row]:
+    """Yield each row once for each step: what the id gains, the value, the bits that stay."""
+    for identity, axes, bits in rows:
+        for part, value, mask in steps:
+            yield identity + part, {**axes, axis: value}, bits & mask
 
 
 def _bits(boxes: Sequence[dict[str, Box]], family: str, axis: str, value: str) -> int:
