@@ -104,6 +104,14 @@ class Facts:
         return self.table("cuda_images", platforms.CudaImageTable)
 
     @cached_property
+    def cuda_images_by_minor(self) -> dict[str, list[platforms.CudaImage]]:
+        """Published nvidia/cuda images by CUDA major.minor, both in PEP 440 order."""
+        found: dict[str, list[platforms.CudaImage]] = {}
+        for image in sorted(self.cuda_images.images, key=lambda image: version(image.cuda)):
+            found.setdefault(minor_of(image.cuda), []).append(image)
+        return found
+
+    @cached_property
     def newest_tags(self) -> dict[tuple[str, str, str], platforms.CudaImage]:
         """The newest published image by (CUDA major.minor, OS, flavor): a tag's successor rule.
 
@@ -111,10 +119,11 @@ class Facts:
         of the tag themselves ("cudnn8-runtime") are there too.
         """
         newest = {}
-        for image in sorted(self.cuda_images.images, key=lambda image: version(image.cuda)):
-            for flavor in image.flavors:
-                newest[minor_of(image.cuda), image.os, flavor] = image
-                newest[minor_of(image.cuda), image.os, re.sub(r"^cudnn\d", "cudnn", flavor)] = image
+        for minor, images in self.cuda_images_by_minor.items():
+            for image in images:
+                for flavor in image.flavors:
+                    newest[minor, image.os, flavor] = image
+                    newest[minor, image.os, re.sub(r"^cudnn\d", "cudnn", flavor)] = image
         return newest
 
     @cached_property

@@ -10,10 +10,9 @@ share a few thousand searches.
 
 from collections.abc import Sequence
 from itertools import product
-from operator import itemgetter
 from typing import Any
 
-from validation.matrix.check import Asked, Checks, Key, Values
+from validation.matrix.check import Asked, Checks, Key, Values, key_of
 from validation.matrix.choices import HANGS_ON, values_of
 from validation.matrix.scalars import AUTO
 from validation.model import Record
@@ -26,10 +25,14 @@ INSTALLED = ("torchvision", "torchaudio", "cupy", "onnxruntime", "onnx", "numpy"
 
 
 class _Found(Record, frozen=True, kw_only=True):
-    """Values chosen for open axes (None: nothing is known to choose from), and whether they fit."""
+    """Values chosen for open axes (None: nothing is known to choose from), and whether they fit.
+
+    `complete` is False where one of them is None.
+    """
 
     values: dict[str, str | None]
     fits: bool
+    complete: bool = True
 
 
 class _Domain:
@@ -38,7 +41,7 @@ class _Domain:
     def __init__(self, checks: Checks, axis: str, open_axes: Sequence[str]) -> None:
         self._facts, self._axis = checks.facts, axis
         self._asked = checks.touching({axis}, set(open_axes) - {axis})
-        self._key = _key_of(self._asked, (axis,), HANGS_ON.get(axis, ()))
+        self._key = _key_of(checks, self._asked, (axis,))
         self._known: dict[Any, tuple[tuple[str, ...], bool]] = {}
 
     def fitting(self, values: Values) -> tuple[tuple[str, ...], bool]:
@@ -63,20 +66,32 @@ def _count(asked: Sequence[Asked], values: Values) -> int:
     return sum(len(each.reasons(values)) for each in asked)
 
 
-def _key_of(asked: Sequence[Asked], without: Sequence[str], more: Sequence[str] = ()) -> Key:
-    """Return what answers of constraints hang on, beside the axes that are being chosen."""
-    needs = set(more).union(*(each.needs for each in asked)).difference(without)
-    return itemgetter(*sorted(needs | {"base", "platforms"}))
+def _key_of(checks: Checks, asked: Sequence[Asked], axes: Sequence[str]) -> Key:
+    """Return what the choice of `axes` hangs on, among what varies at all."""
+    needs = set().union(*(each.needs for each in asked), *(HANGS_ON.get(axis, ()) for axis in axes))
+    return key_of((needs & checks.varying).difference(axes))
+
+
+def _apart(checks: Checks, axes: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return the open axes in groups that no constraint ties together, each in its order."""
+    groups = [{axis} for axis in axes]
+    for each in checks.asked:
+        tied = [group for group in groups if not each.needs.isdisjoint(group)]
+        if len(tied) > 1:
+            groups = [group for group in groups if group not in tied] + [set().union(*tied)]
+    return [tuple(axis for axis in axes if axis in group) for group in groups]
 
 
 class _Search:
-    """Chooses one set of installed axes, for combinations that have the same axes."""
+    """Chooses one set of installed axes, for combinations that have the same axes.
+
+    Other axes may be open too, as long as no constraint ties them to these.
+    """
 
     def __init__(self, checks: Checks, axes: tuple[str, ...]) -> None:
         self._axes = axes
         self._domains = {axis: _Domain(checks, axis, axes) for axis in axes}
-        hangs_on = [name for axis in axes for name in HANGS_ON.get(axis, ())]
-        self._key = _key_of(checks.touching(axes), axes, hangs_on)
+        self._key = _key_of(checks, checks.touching(axes), axes)
         self._known: dict[Any, _Found] = {}
         # What can be asked once an axis is chosen, those after it being open; and, looking
         # ahead, once the last one is chosen too.
@@ -102,7 +117,7 @@ class _Search:
                 chosen: dict[str, str | None] = {axis: together[axis] for axis in self._axes}
                 return _Found(values=chosen, fits=True)
         newest = {axis: fitting[0] if fitting else None for axis, (fitting, _) in domains.items()}
-        return _Found(values=newest, fits=False)
+        return _Found(values=newest, fits=False, complete=None not in newest.values())
 
     def _descend(
         self, values: Values, choices: dict[str, tuple[str, ...]], depth: int
@@ -134,51 +149,60 @@ class Chooser:
 
     def __init__(self, checks: Checks) -> None:
         self._checks = checks
-        self._searches: dict[tuple[str, ...], _Search] = {}
+        self._frame = [axis for axis in FRAME if axis in checks.varying]
+        self._installed = [axis for axis in INSTALLED if axis in checks.varying]
+        self._searches: dict[tuple[str, ...], list[_Search]] = {}
         self._frames: dict[tuple[Any, ...], Values] = {}
 
-    def choose(self, values: Values) -> Values:
-        """Return `values` with every auto replaced: the newest that fits, or the nearest miss.
+    def choose(self, values: Values) -> bool:
+        """Replace every auto in `values`: the newest that fits, or the nearest miss.
 
-        Where nothing fits, the choice with the fewest reasons against it is returned, so that
-        the constraints can tell what is in the way; None where nothing is known to choose from.
+        Where nothing fits, the choice with the fewest reasons against it is taken, so that the
+        constraints can tell what is in the way. Return False when that is None for some axis:
+        nothing is known to choose from.
         """
-        frame = [axis for axis in FRAME if values[axis] == AUTO]
-        if not frame:
-            return {**values, **self._installed(values).values}
-        key = tuple(values.values())
-        found = self._frames.get(key)
-        if found is None:
-            found = self._frames[key] = self._framed(values, frame)
-        return found
+        frame = [axis for axis in self._frame if values[axis] == AUTO]
+        if frame:
+            key = tuple(values.values())
+            chosen = self._frames.get(key)
+            if chosen is None:
+                chosen = self._frames[key] = self._framed(values, frame)
+            values.update(chosen)
+            return None not in [chosen[axis] for axis in self._installed]
+        complete = True
+        for search in self._searches_for(values):
+            found = search.choose(values)
+            values.update(found.values)
+            complete = complete and found.complete
+        return complete
 
-    def _installed(self, values: Values) -> _Found:
-        axes = tuple(axis for axis in INSTALLED if values[axis] == AUTO)
-        if not axes:
-            return _Found(values={}, fits=True)
-        search = self._searches.get(axes)
-        if search is None:
-            search = self._searches[axes] = _Search(self._checks, axes)
-        return search.choose(values)
+    def _searches_for(self, values: Values) -> list[_Search]:
+        axes = tuple([axis for axis in self._installed if values[axis] == AUTO])
+        searches = self._searches.get(axes)
+        if searches is None:
+            groups = _apart(self._checks, axes)
+            searches = self._searches[axes] = [_Search(self._checks, group) for group in groups]
+        return searches
 
     def _framed(self, values: Values, frame: list[str]) -> Values:
         """Try what an image stands on, newest first, and install into each."""
         facts, best, fewest = self._checks.facts, values, -1
-        open_axes = [axis for axis in INSTALLED if values[axis] == AUTO]
+        open_axes = [axis for axis in self._installed if values[axis] == AUTO]
         for combination in product(*(values_of(facts, axis, values) for axis in frame)):
             tried = {**values, **dict(zip(frame, combination, strict=True))}
             against = self._checks.against(tried, open_axes)
             if against and against >= fewest >= 0:
                 continue
-            found = self._installed(tried)
-            filled = {**tried, **found.values}
-            if found.fits and not against:
-                return filled
-            against = self._against(filled)
+            found = [search.choose(tried) for search in self._searches_for(tried)]
+            for one in found:
+                tried |= one.values
+            if not against and all(one.fits for one in found):
+                return tried
+            against = self._against(tried)
             if fewest < 0 or against < fewest:
-                best, fewest = filled, against
+                best, fewest = tried, against
         return best
 
     def _against(self, values: Values) -> int:
-        missing = [axis for axis in INSTALLED if axis in values and values[axis] is None]
+        missing = [axis for axis in self._installed if values[axis] is None]
         return self._checks.against(values, missing)

@@ -10,12 +10,16 @@ from typing import Any
 from validation.facts.load import Facts
 from validation.matrix.constraints import CONSTRAINTS
 from validation.matrix.constraints.rule import FINE, Constraint, Reasons
+from validation.model import Reason
 
 Values = dict[str, Any]
 """A combination as constraints see it: every axis (None: not in the image) and the family's
 base, workload, platforms, packages, drivers and gpus, and what it is served with."""
 
 Key = Callable[[Values], Any]
+
+Numbered = tuple[tuple[int, Reason], ...]
+"""Reasons with their constraints' places in the order in which reasons are told."""
 
 
 class Asked:
@@ -45,24 +49,53 @@ class Asked:
         return found
 
 
-class Checks:
-    """The constraints that apply to combinations which have a certain set of axes."""
+class _Group:
+    """Constraints asked together: all that depend on a certain set of axes or on fewer."""
 
-    def __init__(self, facts: Facts, asked: tuple[Asked, ...]) -> None:
+    __slots__ = ("answers", "axes", "key", "members")
+
+    def __init__(self, axes: frozenset[str]) -> None:
+        self.axes = axes
+        self.key: Key = key_of(axes)
+        self.members: list[tuple[int, Asked]] = []
+        self.answers: dict[Any, Numbered] = {}
+
+    def ask(self, values: Values) -> Numbered:
+        """Return the members' reasons, each with its constraint's place in the order of telling."""
+        found = tuple((at, reason) for at, each in self.members for reason in each.reasons(values))
+        self.answers[self.key(values)] = found
+        return found
+
+
+def key_of(axes: Collection[str]) -> Key:
+    """Return what takes the values of `axes` out of a combination, as one hashable thing."""
+    return itemgetter(*sorted(axes)) if axes else itemgetter("base")
+
+
+class Checks:
+    """The constraints that apply to combinations which have the same axes and the same family.
+
+    `varying` are the axes in which such combinations differ: answers are kept by these alone.
+    """
+
+    def __init__(self, facts: Facts, asked: tuple[Asked, ...], varying: frozenset[str]) -> None:
         self.facts = facts
         self.asked = asked
-        self._each = tuple((each.key, each.answers.get, each.reasons) for each in asked)
+        self.varying = varying
+        self._each = tuple(
+            (group.key, group.answers.get, group.ask) for group in _grouped(asked, varying)
+        )
 
     def reasons(self, values: Values) -> Reasons:
         """Return every reason against a combination, none stopping another."""
-        found = FINE
+        found: Numbered = ()
         for key, known, ask in self._each:
             answer = known(key(values))
             if answer is None:
                 answer = ask(values)
             if answer:
-                found += answer
-        return found
+                found = tuple(sorted(found + answer, key=_PLACE)) if found else answer
+        return tuple([reason for _, reason in found]) if found else FINE
 
     def against(self, values: Values, still_open: Collection[str]) -> int:
         """Return how many reasons there are that no open axis can change."""
@@ -89,19 +122,31 @@ class Checks:
         )
 
 
+_PLACE = itemgetter(0)
+
+
+def _grouped(asked: tuple[Asked, ...], varying: frozenset[str]) -> list[_Group]:
+    """Return the constraints in as few groups as their axes allow, the widest first."""
+    needs = [(each.needs & varying, at, each) for at, each in enumerate(asked)]
+    groups: list[_Group] = []
+    for axes, at, each in sorted(needs, key=lambda item: -len(item[0])):
+        group = next((group for group in groups if axes <= group.axes), None)
+        if group is None:
+            group = _Group(axes)
+            groups.append(group)
+        group.members.append((at, each))
+    return groups
+
+
 class Checker:
     """All constraints over one set of facts."""
 
     def __init__(self, facts: Facts, constraints: tuple[Constraint, ...] = CONSTRAINTS) -> None:
         self.facts = facts
         self._asked = tuple(Asked(facts, constraint) for constraint in constraints)
-        self._checks: dict[frozenset[str], Checks] = {}
 
     def having(self, axes: Collection[str]) -> Checks:
         """Return the constraints that apply where an image has these axes."""
         present = frozenset(axes)
-        found = self._checks.get(present)
-        if found is None:
-            applying = tuple(asked for asked in self._asked if asked.about <= present)
-            found = self._checks[present] = Checks(self.facts, applying)
-        return found
+        applying = tuple(asked for asked in self._asked if asked.about <= present)
+        return Checks(self.facts, applying, present)

@@ -4,10 +4,10 @@ Pure; imports facts and model only. Whether a value fits is not asked here.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from validation.facts.load import Facts
-from validation.facts.packages import PackageTable
-from validation.facts.versions import minor_of, python_key, version
+from validation.facts.versions import python_key, version
 from validation.matrix.constraints.base import DEFAULT_FLAVOR
 from validation.matrix.constraints.companions import COMPANIONS, paired
 from validation.matrix.constraints.cupy import cupy_package
@@ -32,8 +32,10 @@ def newest_first(versions: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(versions), key=version, reverse=True))
 
 
-def _kept(table: PackageTable) -> tuple[str, ...]:
-    return newest_first(name for name, found in table.releases.items() if not found.yanked)
+@lru_cache(maxsize=64)
+def _kept(facts: Facts, package: str) -> tuple[str, ...]:
+    releases = facts.package(package).releases
+    return newest_first(name for name, found in releases.items() if not found.yanked)
 
 
 def _oses(facts: Facts, base: str | None) -> tuple[str, ...]:
@@ -50,12 +52,12 @@ def _pythons(facts: Facts) -> tuple[str, ...]:
 
 
 def _cudas(facts: Facts) -> tuple[str, ...]:
-    return newest_first(minor_of(image.cuda) for image in facts.cuda_images.images)
+    return tuple(reversed(facts.cuda_images_by_minor))
 
 
 def _cupys(facts: Facts, cuda: str | None) -> tuple[str, ...]:
     package = cupy_package(facts, cuda)
-    return _kept(facts.package(package)) if package else ()
+    return _kept(facts, package) if package else ()
 
 
 def values_of(facts: Facts, axis: str, axes: Axes) -> tuple[str, ...]:
@@ -67,9 +69,9 @@ def values_of(facts: Facts, axis: str, axes: Axes) -> tuple[str, ...]:
         pair = paired(facts, axis, axes.get("torch") or "0")
         return (pair,) if pair else ()
     if axis in {"numpy", "onnx"}:
-        return _kept(facts.package(axis))
+        return _kept(facts, axis)
     if axis == "onnxruntime":
-        return _kept(facts.package(runtime_package(axes.get("cuda"))))
+        return _kept(facts, runtime_package(axes.get("cuda")))
     if axis == "cupy":
         return _cupys(facts, axes.get("cuda"))
     if axis == "os":

@@ -47,7 +47,6 @@ class _Shape:
             self.values |= dict.fromkeys(_NEEDED, AUTO)
         if family.base == "nvidia-cuda":
             self.values["flavor"] = DEFAULT_FLAVOR
-        self.always_open = AUTO in (self.values | dict.fromkeys(axes)).values()
         present = {*axes, *(axis for axis in AXES if self.values[axis] is not None)}
         self.checks = checker.having(present)
         self.chooser = Chooser(self.checks)
@@ -68,11 +67,9 @@ class Resolver:
         values = {**shape.values, **axes}
         checks = shape.checks
         reasons: Reasons = ()
-        if shape.always_open or AUTO in axes.values():
-            values = shape.chooser.choose(values)
-            if None in map(values.__getitem__, axes):
-                reasons = _nothing_known(values, candidate)
-                checks = self._checker.having([axis for axis in AXES if values[axis] is not None])
+        if not shape.chooser.choose(values):
+            reasons = _nothing_known(values, candidate)
+            checks = self._checker.having([axis for axis in AXES if values[axis] is not None])
         reasons += checks.reasons(values)
         if reasons:
             return Skip(family=candidate.family.name, axes=axes, reasons=reasons)
@@ -81,7 +78,8 @@ class Resolver:
     def values(self, candidate: Candidate, serving: Serving = ()) -> Values:
         """Return a candidate as constraints see it, every auto chosen."""
         values = self.open_values(candidate, serving)
-        return self._shape(candidate, serving).chooser.choose(values)
+        self._shape(candidate, serving).chooser.choose(values)
+        return values
 
     def open_values(self, candidate: Candidate, serving: Serving = ()) -> Values:
         """Return a candidate as constraints see it, auto still standing where it was asked."""

@@ -166,9 +166,9 @@ def _no_tag(facts: Facts, cuda: str, flavor: str, os: str) -> Reasons:
     """Return why there is no tag, told by the first of minor, OS and flavor that has none."""
     table = facts.cuda_images
     wanted = f"nvidia/cuda:{cuda}.*-{flavor}-{os}"
-    minors = _ordered(minor_of(image.cuda) for image in table.images)
-    of_minor = [image for image in table.images if minor_of(image.cuda) == cuda]
-    if not of_minor:
+    minors = list(facts.cuda_images_by_minor)
+    of_minor = facts.cuda_images_by_minor.get(cuda)
+    if of_minor is None:
         below = [minor for minor in minors if version(minor) < version(cuda)][-1:]
         above = [minor for minor in minors if version(minor) > version(cuda)][:1]
         source = cite(table, table.images[-1].source)
