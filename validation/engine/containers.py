@@ -93,6 +93,13 @@ def _lines(chunks: Iterable[bytes], on_line: Callable[[str], None]) -> str:
     return "".join(told)
 
 
+def _hang_up(stream: Any) -> None:  # noqa: ANN401  (the SDK's CancellableStream, which has no type)
+    """Close an exec's connection: the SDK's `close` leaves the response that holds the socket."""
+    with contextlib.suppress(OSError):  # the engine may have hung up first
+        stream.close()
+    stream._response.close()
+
+
 def execute(
     container: Container,
     argv: Sequence[str],
@@ -124,7 +131,11 @@ def execute(
     timer.start()
     try:
         made = api.exec_create(name, list(argv), user=user, environment=dict(environment or {}))
-        text = _lines(api.exec_start(made["Id"], stream=True), on_line)
+        stream = api.exec_start(made["Id"], stream=True)
+        try:
+            text = _lines(stream, on_line)
+        finally:
+            _hang_up(stream)
         status = api.exec_inspect(made["Id"])["ExitCode"]
         alive = api.inspect_container(name)["State"]["Running"]
     except (APIError, OSError) as error:

@@ -164,6 +164,12 @@ def down(project: Project, *, run: Runner = run_process, report: Report = _silen
     return True
 
 
+def _buildkit(told: str) -> str:
+    """Return BuildKit's version; distributions build engines that do not know theirs (0.0.0)."""
+    version = told.removeprefix("v")
+    return version if version and not version.startswith("0.0.0") else "not stated by this engine"
+
+
 def _first_version(text: str) -> str:
     found = re.search(r"\bv?(\d+\.\d+[^\s]*)", text)
     return found[1] if found else "unknown"
@@ -193,7 +199,7 @@ def status(project: Project, *, run: Runner = run_process) -> EngineStatus:
     local = engine.host.startswith("unix://") and root.is_dir()
     return EngineStatus(
         engine=engine,
-        buildkit=told[1].removeprefix("v") if told else "unknown",
+        buildkit=_buildkit(told[1] if told else ""),
         buildx=_first_version(run([engine.buildx, "version"], env=environment, check=False).stdout),
         compose=compose,
         cgroup=f"v{info.get('CgroupVersion', '?')} ({info.get('CgroupDriver', '?')})",

@@ -11,7 +11,7 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -151,7 +151,7 @@ def reap(client: docker.DockerClient | None, project: Project) -> tuple[str, ...
                 stack.enter_context(lock)
                 dead[path.stem] = path
         if client is not None:
-            removed += _reap_containers(client, project)
+            removed += _reap_containers(client, project, dead)
         for name, path in dead.items():
             if (runs / name).exists():
                 shutil.rmtree(runs / name, ignore_errors=True)
@@ -168,9 +168,13 @@ def _is_living(runs: Path, run: str) -> bool:
         return not try_lock(file)
 
 
-def _reap_containers(client: docker.DockerClient, project: Project) -> Iterator[str]:
+def _reap_containers(
+    client: docker.DockerClient, project: Project, dead: Collection[str]
+) -> Iterator[str]:
+    """Remove containers of the runs in `dead`, whose locks we hold, and of runs without a lock."""
     ours = {"label": f"{HOST_LABEL}={host_id(project)}"}
     for container in client.api.containers(all=True, filters=ours):
-        if not _is_living(_runs(project), container["Labels"].get(RUN_LABEL, "")):
+        run = container["Labels"].get(RUN_LABEL, "")
+        if run in dead or not _is_living(_runs(project), run):
             remove_container(client, container["Id"])
             yield container["Id"]

@@ -3,7 +3,6 @@
 Imports apt, disk, layout, locks, rootfs, files, model, process and errors.
 """
 
-import contextlib
 import hashlib
 import os
 import shutil
@@ -165,9 +164,3 @@ def import_standin(client: docker.DockerClient, standin: StandIn, archive: Path)
         raise WorldFailed(f"the engine cannot import {archive}: {error}") from error
     if not imported(client, standin):
         raise WorldFailed(f"the engine imported {archive}, but does not have {standin.reference}")
-    with contextlib.suppress(APIError):
-        for image in client.images.list(name=REPOSITORY):
-            old = [name for name in image.tags if name.startswith(f"{REPOSITORY}:{standin.os}-")]
-            if old and standin.reference not in old:
-                for name in old:
-                    client.images.remove(name)
