@@ -1,8 +1,13 @@
 import pytest
+from hypothesis import settings
 
 from tests.unit.matrix.examples import SHIPPED, TRAIN
 from validation.errors import BadInput
 from validation.matrix.load import load_matrix
+
+# A busy machine must not fail a test by its clock; hangs end by the session's own limit.
+settings.register_profile("matrix", deadline=None)
+settings.load_profile("matrix")
 
 
 @pytest.fixture
