@@ -64,7 +64,7 @@ class Answer(Record, frozen=True, kw_only=True):
     problem: str = ""
 
 
-def _problem_of(version: Mapping[str, Any]) -> str:
+def problem_of(version: Mapping[str, Any]) -> str:
     """Return why an engine that answered is not good enough, or an empty string."""
     names = {part.get("Name", "") for part in version.get("Components", [])}
     told = str(version.get("Version", ""))
@@ -108,7 +108,7 @@ def ask(host: str, origin: str) -> Answer:
         origin=origin,
         version=str(version.get("Version", "")),
         data_root=root,
-        problem=_problem_of(version),
+        problem=problem_of(version),
     )
 
 

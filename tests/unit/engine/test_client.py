@@ -1,0 +1,129 @@
+"""Which engine is used, decided from what each place answers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from validation.engine import client as room
+from validation.engine.client import (
+    Answer,
+    Engine,
+    addresses,
+    client_environment,
+    find_engine,
+    problem_of,
+)
+from validation.engine.layout import Layout, layout_of
+from validation.errors import WorldFailed
+from validation.model import Project
+
+GOOD: dict[str, Any] = {"Version": "26.1.5+dfsg1", "Os": "linux", "Components": []}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(root=tmp_path, cache=tmp_path / "cache")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({}, ""),
+        ({"Version": "23.0.0"}, ""),
+        ({"Version": "20.10.24+dfsg1"}, "is Docker 20.10.24"),
+        ({"Os": "windows"}, "runs windows containers"),
+        ({"Components": [{"Name": "Podman Engine"}], "Version": "5.4.0"}, "is Podman 5.4.0"),
+        ({"Version": "dev"}, ""),
+    ],
+)
+def test_what_is_wrong_with_an_engine_that_answers(change: dict[str, Any], problem: str) -> None:
+    told = problem_of({**GOOD, **change})
+    assert told.startswith(problem)
+    assert bool(told) == bool(problem)
+
+
+def test_what_a_person_names_comes_first_then_the_private_engine(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = layout_of(project)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://far.example:2376")
+    assert [host for host, _ in addresses(layout)] == ["tcp://far.example:2376", layout.host]
+    monkeypatch.delenv("DOCKER_HOST")
+    monkeypatch.setenv("DOCKER_CONTEXT", "default")
+    assert [host for host, _ in addresses(layout)] == [layout.host, "unix:///var/run/docker.sock"]
+
+
+def test_no_engine_is_one_failure_with_what_each_place_said(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(host: str, origin: str) -> Answer:
+        return Answer(host=host, origin=origin, problem="does not answer")
+
+    monkeypatch.setattr(room, "ask", answer)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///gone.sock")
+    with pytest.raises(WorldFailed) as caught:
+        find_engine(project)
+    assert caught.value.hint == "imagewright engine up"
+    assert caught.value.details[0] == "DOCKER_HOST (unix:///gone.sock): does not answer"
+
+
+def test_an_engine_without_buildx_on_this_side_is_told_apart(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        room, "ask", lambda host, origin: Answer(host=host, origin=origin, version="27.0.0")
+    )
+    monkeypatch.setattr(room, "_system_plugin", lambda _: None)
+    with pytest.raises(WorldFailed) as caught:
+        find_engine(project)
+    assert "no docker client with buildx" in caught.value.details[0]
+
+
+def test_the_private_engine_is_driven_by_its_own_programs(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = layout_of(project)
+    plugins = layout.programs / "usr/libexec/docker/cli-plugins"
+    for program in (layout.programs / "usr/bin/docker", plugins / "docker-buildx"):
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.touch(0o755)
+    monkeypatch.setattr(
+        room, "ask", lambda host, origin: Answer(host=host, origin=origin, version="26.1.5")
+    )
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    engine = find_engine(project)
+    assert engine.private
+    assert engine.networking == "host-only"
+    assert engine.docker == layout.programs / "usr/bin/docker"
+    assert engine.buildx == plugins / "docker-buildx"
+    assert engine.compose is None
+
+
+def test_a_socket_that_is_not_there_is_not_waited_for() -> None:
+    answer = room.ask("unix:///no/such/docker.sock", "test")
+    assert answer.problem == "no engine listens there"
+
+
+def test_the_clients_state_stays_out_of_the_persons_folder(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(
+        host=Layout(cache=project.cache).host,
+        docker=Path("/programs/usr/bin/docker"),
+        buildx=Path("/programs/docker-buildx"),
+        version="26.1.5",
+        private=True,
+        networking="host-only",
+        data_root="/data",
+    )
+    monkeypatch.setenv("PATH", "/usr/bin")
+    monkeypatch.delenv("BUILDX_CONFIG", raising=False)
+    told = client_environment(engine, project)
+    assert told == {
+        "DOCKER_HOST": engine.host,
+        "BUILDX_CONFIG": str(project.cache / "buildx"),
+        "PATH": "/programs/usr/bin:/usr/bin",
+    }
+    monkeypatch.setenv("BUILDX_CONFIG", "/mine")
+    assert client_environment(engine, project)["BUILDX_CONFIG"] == "/mine"
