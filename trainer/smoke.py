@@ -41,6 +41,8 @@ FACTOR = 10.0  # the default run reaches 40 to 60
 LIKELIHOOD = 1.0  # nats; the default run gains 4
 COVERAGE = 0.85  # 0.954 is ideal: Gaussian errors, deviations exactly right
 
+RESULTS = ("smoke.json", "checkpoint.pt", "metrics.jsonl", "model.onnx", "parity.npz")
+
 Report = Callable[[int, Validation], None]
 
 
@@ -58,6 +60,8 @@ class Smoke:
 
 def smoke(asked: Smoke, *, started: float, report: Report) -> dict[str, Any]:
     """Run it, write smoke.json in any case, and return its content; `passed` is the verdict."""
+    for stale in RESULTS:  # a run that dies must not leave an older run's verdict behind
+        (asked.folder / stale).unlink(missing_ok=True)
     device = choose_device(asked.device)
     ready = time.monotonic()
     facts: dict[str, Any] = {

@@ -1,0 +1,285 @@
+"""Both services over real sockets, started as a container starts them."""
+
+import contextlib
+import http.client
+import importlib.util
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import locator_onnx
+import numpy as np
+import pytest
+
+import trainer
+from trainer.errors import WorldFailed
+from trainer.features import features
+from trainer.scene import Scene
+from trainer.synthesis import synthesise
+
+pytest.importorskip("fastapi", reason="this image has no service")
+
+ROOT = str(Path(trainer.__file__).parent.parent)
+needs_torch = pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None, reason="the inference image has no torch, by design"
+)
+needs_runtime = pytest.mark.skipif(
+    importlib.util.find_spec("onnxruntime") is None,
+    reason="the training image has no ONNX Runtime, by design",
+)
+
+
+class Service:
+    def __init__(self, process, port):
+        self.process, self.port = process, port
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+    def predict(self, value):
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
+        return self.ask("POST", "/predict", body, {"content-type": "application/json"})
+
+
+@contextlib.contextmanager
+def running(verb, data, **environment):
+    """Start a service on a free port; it must stop with exit 0 on SIGTERM."""
+    told = {"IMAGEWRIGHT_HOST": "127.0.0.1", "IMAGEWRIGHT_PORT": "0", "PYTHONPATH": ROOT}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trainer", verb],
+        env={**os.environ, **told, "IMAGEWRIGHT_DATA": str(data), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        found = re.search(r"listening on .*:(\d+)", process.stdout.readline())
+        assert found, process.communicate(timeout=10)
+        yield Service(process, int(found.group(1)))
+        process.send_signal(signal.SIGTERM)
+        _, complaint = process.communicate(timeout=15)
+        assert process.returncode == 0, complaint
+        assert "Traceback" not in complaint
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def asked_by_health(trainer_command, port):
+    environment = {"IMAGEWRIGHT_HOST": "", "IMAGEWRIGHT_PORT": str(port)}
+    started = time.monotonic()
+    done = trainer_command(
+        "health", environment={**environment, "http_proxy": "http://127.0.0.1:9"}
+    )
+    assert time.monotonic() - started < 5
+    return done
+
+
+@needs_torch
+def test_training_service_is_healthy_and_ready_on_the_cpu(tmp_path, trainer_command):
+    environment = {"IMAGEWRIGHT_DEVICE": "cpu", "IMAGEWRIGHT_IMAGE": "cpu-test"}
+    with running("serve", tmp_path, **environment) as service:
+        status, told = service.ask("GET", "/health")
+        assert (status, told["status"]) == (200, "healthy")
+        assert told["device"]["used"] == "cpu"
+        assert told["image"] == "cpu-test"
+        assert told["versions"]["torch"]
+        assert service.ask("GET", "/ready") == (200, {"ready": True})
+        assert service.ask("GET", "/nowhere")[0] == 404
+        assert asked_by_health(trainer_command, service.port).returncode == 0
+
+
+@needs_torch
+def test_training_service_is_unhealthy_without_the_device_it_was_told_to_use(
+    tmp_path, trainer_command
+):
+    environment = {"IMAGEWRIGHT_DEVICE": "cuda", "CUDA_VISIBLE_DEVICES": ""}
+    with running("serve", tmp_path, **environment) as service:
+        status, told = service.ask("GET", "/health")
+        assert (status, told["status"]) == (503, "unhealthy")
+        assert "cuda" in told["reason"]
+        assert service.ask("GET", "/ready")[0] == 503
+        done = asked_by_health(trainer_command, service.port)
+        assert done.returncode == 1
+        assert "unhealthy" in done.stderr
+
+
+@needs_torch
+def test_a_device_that_computes_wrongly_is_not_healthy(monkeypatch):
+    torch = pytest.importorskip("torch")
+    device = pytest.importorskip("trainer.device")
+    device.probe(device.choose_device("cpu"))
+    multiply = torch.Tensor.__matmul__
+    monkeypatch.setattr(torch.Tensor, "__matmul__", lambda a, b: multiply(a, b) + 1)
+    with pytest.raises(WorldFailed, match="wrongly"):
+        device.probe(device.choose_device("cpu"))
+
+
+@needs_torch
+def test_not_ready_where_data_cannot_be_written():
+    with running("serve", "/proc/imagewright", IMAGEWRIGHT_DEVICE="cpu") as service:
+        assert service.ask("GET", "/health")[0] == 200
+        status, told = service.ask("GET", "/ready")
+        assert status == 503
+        assert "/proc/imagewright" in told["reason"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "environment", "code"),
+    [
+        pytest.param("serve", {"IMAGEWRIGHT_DEVICE": "gpu"}, 2, marks=needs_torch),
+        pytest.param("serve", {"IMAGEWRIGHT_PORT": "http"}, 2, marks=needs_torch),
+        pytest.param("infer", {"IMAGEWRIGHT_PORT": "70000"}, 2, marks=needs_runtime),
+        ("health", {"IMAGEWRIGHT_PORT": "-1"}, 2),
+    ],
+)
+def test_bad_environment_is_exit_2(trainer_command, verb, environment, code):
+    done = trainer_command(verb, environment=environment)
+    assert done.returncode == code
+    assert "IMAGEWRIGHT_" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "verb", [pytest.param("serve", marks=needs_torch), pytest.param("infer", marks=needs_runtime)]
+)
+def test_a_taken_port_is_exit_3(trainer_command, verb):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        environment = {"IMAGEWRIGHT_HOST": "127.0.0.1", "IMAGEWRIGHT_PORT": port}
+        done = trainer_command(verb, environment=environment)
+    assert done.returncode == 3
+    assert "cannot listen" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_health_is_exit_1_where_nothing_or_something_else_answers(trainer_command):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def nonsense():
+            connection, _ = server.accept()
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+            connection.close()
+
+        thread = threading.Thread(target=nonsense)
+        thread.start()
+        assert asked_by_health(trainer_command, port).returncode == 1
+        thread.join()
+    assert asked_by_health(trainer_command, port).returncode == 1
+
+
+@pytest.fixture(scope="module")
+def model_file(tmp_path_factory):
+    pytest.importorskip("onnxruntime", reason="the training image has no ONNX Runtime, by design")
+    path = tmp_path_factory.mktemp("model") / "model.onnx"
+    path.write_bytes(locator_onnx.build(Scene(), locator_onnx.weights(Scene())))
+    return path
+
+
+@pytest.fixture(scope="module")
+def inference(model_file):
+    with running("infer", model_file.parent) as service:
+        yield service
+
+
+def request_for(iq):
+    return {"iq": np.stack([iq.real, iq.imag], axis=-1).astype(float).tolist()}
+
+
+def capture(scene, count=1):
+    iq, _ = synthesise(np, scene, seed=0, stream=9, first=0, count=count)
+    return iq
+
+
+def test_inference_is_healthy_and_ready_with_a_model(inference, trainer_command):
+    status, told = inference.ask("GET", "/health")
+    assert (status, told["status"]) == (200, "healthy")
+    assert told["model"]["metadata"]["imagewright.opset"] == "17"
+    assert inference.ask("GET", "/ready") == (200, {"ready": True})
+    assert asked_by_health(trainer_command, inference.port).returncode == 0
+
+
+def test_predict_gives_front_end_and_network_in_metres(inference, scene):
+    iq = capture(scene, count=3)
+    status, told = inference.predict(request_for(iq))
+    assert status == 200
+    expected = locator_onnx.reference(locator_onnx.weights(scene), *features(np, scene, iq))
+    for each, position, log_variance in zip(
+        told["estimates"], expected["position"], expected["log_variance"], strict=True
+    ):
+        np.testing.assert_allclose(each["position"], position * 2000, atol=0.1)
+        np.testing.assert_allclose(each["deviation"], np.exp(log_variance / 2) * 2000, rtol=1e-3)
+
+
+def test_predict_survives_silence_and_the_loudest(inference):
+    quiet = np.zeros((1, 5, 512), dtype=np.complex64)
+    for iq in (quiet, quiet + 1e6):
+        status, told = inference.predict(request_for(iq))
+        assert status == 200
+        assert np.isfinite(told["estimates"][0]["position"]).all()
+
+
+def test_predict_explains_what_it_refuses(inference, scene):
+    good = request_for(capture(scene))
+    missing_receiver = {"iq": [good["iq"][0][:4]]}
+    short = {"iq": [[receiver[:100] for receiver in good["iq"][0]]]}
+    ragged = {"iq": [[*good["iq"][0][:4], good["iq"][0][4][:-1]]]}
+    too_many = {"iq": good["iq"] * 17}
+    for wrong in ({}, [], {"iq": []}, {"iq": [[]]}, missing_receiver, short, ragged, too_many):
+        status, told = inference.predict(wrong)
+        assert status == 422, wrong
+        assert told["detail"]
+    assert inference.predict({**good, "more": 1})[0] == 422
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999", "1e7", "null", '"x"', "[]"])
+def test_values_that_are_no_samples_are_422_and_never_500(inference, scene, value):
+    body = json.dumps(request_for(capture(scene)))
+    first = re.search(r"-?\d+\.\d+", body)
+    status, told = inference.predict((body[: first.start()] + value + body[first.end() :]).encode())
+    assert status == 422
+    assert told["detail"]
+
+
+def test_bodies_that_are_no_json_or_too_large_are_refused(inference):
+    assert inference.predict(b"{")[0] == 422
+    assert inference.predict(b"\xff\xfe")[0] in {400, 422}
+    assert inference.predict(b" " * (5 * 1024 * 1024))[0] == 413
+    assert inference.ask("GET", "/health")[0] == 200  # and it lives on
+
+
+@needs_runtime
+def test_without_a_model_it_is_healthy_not_ready_and_says_why(tmp_path, scene):
+    with running("infer", tmp_path) as service:
+        status, told = service.ask("GET", "/health")
+        assert (status, told["status"], told["model"]) == (200, "healthy", None)
+        status, told = service.ask("GET", "/ready")
+        assert (status, told["ready"]) == (503, False)
+        status, told = service.predict(request_for(capture(scene)))
+        assert status == 503
+        assert "no model at" in told["detail"]
+
+
+@needs_runtime
+def test_an_unsound_model_is_unhealthy_and_says_why(tmp_path):
+    (tmp_path / "other.onnx").write_bytes(b"junk")
+    with running("infer", tmp_path, IMAGEWRIGHT_MODEL=str(tmp_path / "other.onnx")) as service:
+        status, told = service.ask("GET", "/health")
+        assert (status, told["status"]) == (503, "unhealthy")
+        assert "not a sound ONNX model" in told["reason"]
+        assert service.ask("GET", "/ready")[0] == 503
