@@ -28,6 +28,8 @@ _MEMORY = {"cpu": "4g", "cuda": "16g"}
 _LOG_LINES = 15
 _NANOSECONDS = 1_000_000_000
 _MARGIN_SECONDS = 10
+_SETTLE_SECONDS = 3
+_KILLED = 137  # 128 + SIGKILL
 
 
 class ContainerEnded(WorldFailed):
@@ -130,13 +132,26 @@ def command(
     seconds, `WorldFailed` when the engine is to blame.
     """
     try:
-        return execute(container, argv, timeout, on_line)
+        status, text = execute(container, argv, timeout, on_line)
     except WorldFailed as error:
         ended = end_of(container)
         if not ended:
             raise
         details = (*error.details, *last_lines(container))
         raise ContainerEnded(f"{error.what} ({ended})", details=details) from error
+    ended = _end_after(container) if status == _KILLED else ""
+    if ended:
+        details = (*text.splitlines()[-5:], *last_lines(container))
+        raise ContainerEnded(f"{ended} while {' '.join(argv[:4])} ran in it", details=details)
+    return status, text
+
+
+def _end_after(container: Container) -> str:
+    """Return why a container ended, given a moment: its processes die before the engine knows."""
+    limit = time.monotonic() + _SETTLE_SECONDS
+    while not (ended := end_of(container)) and time.monotonic() < limit:
+        time.sleep(0.1)
+    return ended
 
 
 def put_files(container: Container, folder: str, files: Sequence[Path]) -> None:

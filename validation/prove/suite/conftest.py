@@ -116,7 +116,7 @@ def probe(host: Host, answers: dict[tuple[str, ...], dict[str, Any]]) -> Probe:
     return ask
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def installed(probe: Probe) -> dict[str, str]:
     """What is installed in the image's environment: {normalised name: version}."""
     found: dict[str, str] = probe("packages")["installed"]
