@@ -4,6 +4,7 @@ Imports `errors` only. Nothing is ever parsed back out of an id: the record carr
 Versions are source text in PEP 440 spelling; compare them with `packaging.version.Version`.
 """
 
+import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +17,22 @@ Workload = Literal["training", "inference"]
 """Which half of the trainer package an image serves."""
 
 
+Every = Literal["month", "quarter", "half-year", "year"]
+"""How often bases are reviewed."""
+
+OsSupport = Literal["standard", "lts"]
+"""Which end of a distribution counts: the security team's, or the long-term team's."""
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all records: immutable, keyword-only, encodable as JSON."""
+
+
+class Schedule(Record, frozen=True, kw_only=True):
+    """When bases are reviewed: on the anchor's day of every month, quarter, half-year or year."""
+
+    every: Every
+    anchor: datetime.date
 
 
 class Fleet(Record, frozen=True, kw_only=True):
@@ -82,6 +97,8 @@ class Matrix(Record, frozen=True, kw_only=True):
     `repository` is what images are tagged with (`<repository>:<id>`); `default` are the selectors
     used when none is given (none here: everything), `default_places` the line and column of each;
     `uv` is the pinned installer that builds use. `name` is the file's name, for messages.
+    `review` says when bases are reviewed (None: not declared), `os_support` which end of a
+    distribution counts.
     """
 
     name: str = "matrix.yaml"
@@ -92,6 +109,8 @@ class Matrix(Record, frozen=True, kw_only=True):
     fleet: Fleet
     families: tuple[Family, ...]
     excludes: tuple[Exclude, ...] = ()
+    review: Schedule | None = None
+    os_support: OsSupport = "standard"
 
 
 class Project(Record, frozen=True, kw_only=True):

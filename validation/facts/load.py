@@ -127,6 +127,21 @@ class Facts:
         return newest
 
     @cached_property
+    def cuda_tags(self) -> platforms.CudaTagTable:
+        """What NVIDIA's own lists say of tags."""
+        return self.table("cuda_tags", platforms.CudaTagTable)
+
+    @cached_property
+    def cuda_eol(self) -> platforms.CudaEolTable:
+        """When images of a CUDA version end: policy, chart, flag."""
+        return self.table("cuda_eol", platforms.CudaEolTable)
+
+    @cached_property
+    def drivers(self) -> platforms.DriverTable:
+        """Driver branches and their ends."""
+        return self.table("drivers", platforms.DriverTable)
+
+    @cached_property
     def gpus(self) -> platforms.GpuTable:
         """GPU architectures."""
         return self.table("gpus", platforms.GpuTable)

@@ -53,6 +53,15 @@ FLEET: dict[str, Field] = {
     "gpus": Field(about="compute capabilities of the hosts", kind=scalars.GPU, many="only"),
 }
 
+REVIEW: dict[str, Field] = {
+    "every": Field(about="how often", kind=scalars.EVERY, required=True),
+    "anchor": Field(
+        about="a day on which a review falls; the others follow from it",
+        kind=scalars.DATE,
+        required=True,
+    ),
+}
+
 FAMILY: dict[str, Field] = {
     "base": Field(about="where the base image comes from", kind=scalars.BASE, required=True),
     "template": Field(
@@ -98,6 +107,12 @@ MATRIX: dict[str, Field] = {
         about="release of uv, the installer in builds", kind=scalars.RELEASE, required=True
     ),
     "fleet": Field(about="the hosts that images must run on; families may differ", section=FLEET),
+    "review": Field(about="when bases are reviewed", section=REVIEW),
+    "os_support": Field(
+        about="which end of a distribution counts: the security team's (standard) or the long-term"
+        " team's (lts)",
+        kind=scalars.OS_SUPPORT,
+    ),
     "images": Field(
         about="families: a name, and the axes that expand to its images",
         kind=scalars.FAMILY,

@@ -4,6 +4,7 @@ Pure; imports document, read, grammar, terms and the records. What only shows on
 multiplied (ids, excludes that match nothing) is checked by `expand`.
 """
 
+import datetime
 import math
 import re
 
@@ -21,7 +22,7 @@ from validation.matrix.problems import Place, Problems, quoted
 from validation.matrix.read import Section, read_section
 from validation.matrix.scalars import size_in_megabytes
 from validation.matrix.terms import BadTerm, parse_selector, parse_value
-from validation.model import Exclude, Family, Fleet, Matrix
+from validation.model import Exclude, Family, Fleet, Matrix, Schedule
 
 MAX_CANDIDATES = 200_000
 """Most combinations that a matrix may come to, before excludes; counted before any is made.
@@ -88,6 +89,17 @@ def load_matrix(text: str, name: str) -> Matrix:
         fleet=_fleet(None, shared),
         families=families,
         excludes=excludes,
+        review=_review(top.section("review")),
+        os_support=top.text("os_support", "standard"),  # type: ignore[arg-type]  # see _family
+    )
+
+
+def _review(section: Section | None) -> Schedule | None:
+    if section is None:
+        return None
+    return Schedule(
+        every=section.text("every"),  # type: ignore[arg-type]  # see _family
+        anchor=datetime.date.fromisoformat(section.text("anchor")),
     )
 
 

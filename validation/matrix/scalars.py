@@ -5,6 +5,7 @@ is the same rule for editors, as far as a regular expression can say it: it may 
 `check` does, never less.
 """
 
+import datetime
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -181,6 +182,19 @@ def _check_test(text: str) -> str:
     return "" if text.strip() else "empty: name a value, a range or a glob"
 
 
+def _check_date(text: str) -> str:
+    """Check a calendar day, year first; YAML needs no quotes around it."""
+    wanted = "a day, year first, such as 2026-11-23"
+    if not _DATE.fullmatch(text):
+        return f"bad date {quoted(text)}: {wanted}"
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError as error:
+        return f"bad date {quoted(text)}: {error}"
+    return ""
+
+
+_DATE = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _NAME = "[a-z0-9]+(?:[._-][a-z0-9]+)*"
 
 FORMAT = _choice("format version", ("1",), numeric=True)
@@ -214,6 +228,9 @@ AXIS_RELEASE = Kind(
 )
 REQUIREMENT = Kind(name="requirement", check=_check_requirement, pattern="^[A-Za-z0-9]")
 SPECIFIER = Kind(name="range of versions", check=check_specifier, pattern="^ *[<>=!~]")
+EVERY = _choice("interval", ("month", "quarter", "half-year", "year"))
+OS_SUPPORT = _choice("support", ("standard", "lts"))
+DATE = Kind(name="date", check=_check_date, pattern=f"^{_DATE.pattern}$")
 SIZE = Kind(name="size", check=_check_size, pattern=f"^{_SIZE.pattern}$")
 TEXT = Kind(name="text", check=_check_text, pattern=r"\S")
 TEST = Kind(name="value, range or glob", check=_check_test, pattern=r"\S", numeric=True)

@@ -1,5 +1,7 @@
 """What a matrix.yaml may say, and what is told about one that says something else."""
 
+import datetime
+
 import pytest
 import yaml
 
@@ -7,7 +9,7 @@ from validation.errors import BadInput
 from validation.matrix import document
 from validation.matrix.document import MAX_CHARACTERS
 from validation.matrix.load import MAX_CANDIDATES, MAX_EXCLUDES, decode_matrix, load_matrix
-from validation.model import Fleet
+from validation.model import Fleet, Schedule
 
 
 def test_the_shipped_matrix_loads(shipped):
@@ -267,3 +269,36 @@ def test_a_byte_order_mark_is_no_mistake(shipped):
 
 def test_windows_line_ends_are_no_mistake(shipped):
     assert load_matrix(shipped.replace("\n", "\r\n"), "m.yaml") == load_matrix(shipped, "m.yaml")
+
+
+def test_the_review_and_what_counts_as_support_are_read(shipped):
+    declared = "review: {every: quarter, anchor: 2026-01-31}\nos_support: lts\n"
+    matrix = load_matrix(shipped + declared, "m.yaml")
+    assert matrix.review == Schedule(every="quarter", anchor=datetime.date(2026, 1, 31))
+    assert matrix.os_support == "lts"
+
+
+def test_a_matrix_that_declares_no_review_has_none(train):
+    matrix = load_matrix(train, "m.yaml")
+    assert matrix.review is None
+    assert matrix.os_support == "standard"
+
+
+# (what is added to TRAIN, column in the line, the message)
+WRONG_REVIEWS = [
+    ("review: quarter", 9, "review must be a mapping of keys, not 'quarter'"),
+    ("review: {every: quarter}", 9, "review needs 'anchor': a day on which a review falls; the "),
+    ("review: {anchor: 2026-01-01}", 9, "review needs 'every': how often"),
+    ("review: {every: quater, anchor: 2026-01-01}", 17, "unknown interval 'quater'; did you mean"),
+    ("review: {every: quarter, anchor: 2026-02-30}", 34, "bad date '2026-02-30': day is out of"),
+    ("review: {every: quarter, anchor: 1.1.2026}", 34, "a day, year first, such as 2026-11-23"),
+    ("review: {every: quarter, anchor: 2026-1-1}", 34, "a day, year first, such as 2026-11-23"),
+    ("os_support: long", 13, "unknown support 'long'; one of standard, lts"),
+]
+
+
+@pytest.mark.parametrize(("added", "column", "part"), WRONG_REVIEWS)
+def test_a_wrong_review_is_located(train, problems_of, added, column, part):
+    (problem,) = problems_of(train + added + "\n")
+    assert problem.startswith(f"15:{column}: ")
+    assert part in problem

@@ -42,6 +42,12 @@ def test_numbers_that_editors_read_are_no_fault(train):
     assert faults(train) == []
 
 
+def test_a_review_is_no_fault(train):
+    text = train + "review: {every: quarter, anchor: '2026-01-31'}\nos_support: lts\n"
+    assert faults(text) == []
+    assert load_matrix(text, "m.yaml").review is not None
+
+
 BAD = [
     ("version: 1", "version: 2"),
     ("version: 1\n", ""),
@@ -76,6 +82,10 @@ BAD = [
     ("9 GB", "9 GB\nexclude: [{cud: 12.5, because: why}]"),
     ("9 GB", "9 GB\nexclude: {cuda: 12.5}"),
     ("nvidia-cuda", "distro\n    flavor: runtime"),
+    ("9 GB", "9 GB\nreview: {every: quarter}"),
+    ("9 GB", "9 GB\nreview: {every: 3 months, anchor: '2026-01-01'}"),
+    ("9 GB", "9 GB\nreview: {every: year, anchor: '1.1.2026'}"),
+    ("9 GB", "9 GB\nos_support: esm"),
 ]
 
 
