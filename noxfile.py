@@ -20,8 +20,12 @@ CONSTRAINTS = ("-c", "constraints.txt")
 
 
 def pip_settings() -> dict[str, str]:
-    """Return what pip is configured with here in uv's words, since uv does not read pip's files."""
-    words = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "cert": "SSL_CERT_FILE"}
+    """Return what pip is configured with here, in uv's words: uv does not read pip's files."""
+    words = {
+        "index-url": "UV_DEFAULT_INDEX",
+        "extra-index-url": "UV_INDEX",
+        "cert": "SSL_CERT_FILE",
+    }
     asked = [sys.executable, "-m", "pip", "config", "list"]
     told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
     settings = {}

@@ -1,5 +1,6 @@
 """A checkout of our own, a real engine, and the command line as a person calls it."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from validation.engine.client import client_environment, find_engine
 from validation.model import Project
 
 ROOT = Path(__file__).resolve().parents[2]
+REPOSITORY = "imagewright-e2e"  # so that a person's own images and containers are left alone
 PARTS = ("matrix.yaml", "images", "templates", "trainer", ".dockerignore")
 
 
@@ -67,7 +69,9 @@ def copy_checkout(root: Path) -> Checkout:
             shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, root / part)
-    return Checkout(root)
+    made = Checkout(root)
+    made.edit("matrix.yaml", "repository: imagewright ", f"repository: {REPOSITORY} ")
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +89,7 @@ class EngineProbe:
     def __init__(self, project: Project) -> None:
         found = find_engine(project)
         self._client = found.docker
+        self._runs = project.cache / "runs"
         self._environment = {**os.environ, **client_environment(found, project)}
 
     def docker(self, *words: str) -> str:
@@ -98,15 +103,29 @@ class EngineProbe:
             env=self._environment,
         ).stdout
 
-    def ours(self) -> list[str]:
-        """Return the names of all containers that carry a run's label, running or not."""
-        return self.docker(
-            "ps", "--all", "--filter", "label=imagewright.run", "--format", "{{.Names}}"
-        ).split()
+    def containers(self) -> dict[str, str]:
+        """Return {container name: run id} of every container that a run of this cache started."""
+        shape = '{{.Names}} {{.Label "imagewright.run"}}'
+        told = self.docker("ps", "--all", "--filter", "label=imagewright.run", "--format", shape)
+        return dict(line.split() for line in told.splitlines())
 
-    def tags(self, repository: str) -> list[str]:
-        """Return the image references of a repository."""
-        return self.docker("images", repository, "--format", "{{.Repository}}:{{.Tag}}").split()
+    def left_over(self) -> list[str]:
+        """Return the containers whose run is over: those of others at work here do not count."""
+        return [name for name, run in self.containers().items() if not self._alive(run)]
+
+    def _alive(self, run: str) -> bool:
+        try:
+            with (self._runs / f"{run}.lock").open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def images(self) -> list[str]:
+        """Return the references of these tests' images."""
+        return self.docker("images", REPOSITORY, "--format", "{{.Repository}}:{{.Tag}}").split()
 
 
 @pytest.fixture(scope="session")

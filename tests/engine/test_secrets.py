@@ -21,9 +21,7 @@ def test_index_password_is_nowhere_in_the_image(line, engine, tmp_path):
         line.imagewright("build", "family=inference", "--no-cache", PIP_INDEX_URL=index.url)
         assert any("onnxruntime" in path for path in index.served), "the build did not use it"
 
-    image = next(
-        tag for tag in engine.tags("imagewright") if tag.startswith("imagewright:inference-")
-    )
+    image = next(image for image in engine.images() if ":inference-" in image)
     saved = tmp_path / "image.tar"
     engine.docker("save", "--output", str(saved), image)
     history = engine.docker("history", "--no-trunc", image)
