@@ -3,21 +3,26 @@
 Imports `facts.records` and `model` only; the conventions are told in `facts.records`.
 """
 
-from validation.facts.records import Note, Table
+from validation.facts.records import Note, Table, Vanished
 from validation.model import Record
 
 
 class PypiWheel(Record, frozen=True, kw_only=True):
-    """The linux/amd64 torch wheels on PyPI itself: one variant, and what is inside."""
+    """The linux/amd64 torch wheels on PyPI itself: one variant, and what is inside.
+
+    None: the wheel's METADATA does not pin it, or (`sm`) nobody looked into the wheel yet.
+    `vanished` are Pythons whose wheels were there once.
+    """
 
     variant: str
     pythons: tuple[str, ...]
     cuda_runtime: str
-    cudnn: str
-    nccl: str
-    triton: str
-    sm: tuple[int, ...]
+    cudnn: str | None
+    nccl: str | None
+    triton: str | None
+    sm: tuple[int, ...] | None
     glibc_tag: str
+    vanished: tuple[Vanished, ...] = ()
     source: str
 
 
@@ -25,13 +30,17 @@ class Variant(Record, frozen=True, kw_only=True):
     """One wheel variant of a torch release on PyTorch's own index. None: not known.
 
     `sm` are the compute capabilities compiled in on linux/amd64, None for the CPU variant;
-    `ptx` says that PTX of the highest of them is carried too.
+    `ptx` says that PTX of the highest of them is carried too. `wheels` (platform → Pythons) is
+    there where the index was read wheel by wheel, and then tells exactly what `pythons` and
+    `platforms` only bound. `vanished` are wheels that were there once.
     """
 
     pythons: tuple[str, ...] | None
     platforms: tuple[str, ...] | None
     sm: tuple[int, ...] | None
     ptx: bool
+    wheels: dict[str, tuple[str, ...]] | None = None
+    vanished: tuple[Vanished, ...] = ()
     source: str
 
 
@@ -40,7 +49,7 @@ class Export(Record, frozen=True, kw_only=True):
 
     torchscript_default_opset: int | None
     torchscript_max_opset: int | None
-    dynamo_default: bool
+    dynamo_default: bool | None
     dynamo_default_opset: int | None
     dynamo_ir_version: int | None
     source: str
@@ -49,13 +58,15 @@ class Export(Record, frozen=True, kw_only=True):
 class TorchRelease(Record, frozen=True, kw_only=True):
     """One torch release. `variants_known` False: a variant that is not listed is unknown.
 
+    `torchvision` and `torchaudio` are the releases that pair with it, None: not known.
+
     `torchaudio_variants` are the variants whose torchaudio works beside this torch and
     `torchaudio_not_variants` those with none; None: the same as torch's own.
     """
 
     released: str
-    torchvision: str
-    torchaudio: str
+    torchvision: str | None
+    torchaudio: str | None
     torchaudio_note: str = ""
     torchaudio_variants: tuple[str, ...] | None = None
     torchaudio_not_variants: tuple[str, ...] = ()
@@ -105,7 +116,8 @@ class PackageRelease(Record, frozen=True, kw_only=True):
     """One release of a package on PyPI.
 
     `wheels`: platform → lowest glibc that the wheels need → Pythons. `numpy` is the declared
-    requirement on NumPy, None where it declares none or was not read.
+    requirement on NumPy, None where it declares none or was not read. `vanished` are wheels that
+    were there once.
     """
 
     released: str
@@ -113,6 +125,7 @@ class PackageRelease(Record, frozen=True, kw_only=True):
     wheels: dict[str, dict[str, tuple[str, ...]]]
     numpy: str | None = None
     ctk_extra: bool = False
+    vanished: tuple[Vanished, ...] = ()
     source: str
 
 

@@ -36,12 +36,23 @@ class ToolkitTable(Table, frozen=True, kw_only=True):
     toolkits: dict[str, Toolkit]
 
 
+class VanishedTags(Record, frozen=True, kw_only=True):
+    """Flavors that the registry had and was noticed on a day not to have."""
+
+    noticed: str
+    flavors: tuple[str, ...]
+
+
 class CudaImage(Record, frozen=True, kw_only=True):
-    """The published tags of one CUDA version on one OS: the words between the two in the tag."""
+    """The published tags of one CUDA version on one OS: the words between the two in the tag.
+
+    `vanished` are tags that were there once.
+    """
 
     cuda: str
     os: str
     flavors: tuple[str, ...]
+    vanished: tuple[VanishedTags, ...] = ()
     source: str
 
 

@@ -5,8 +5,8 @@ complete; otherwise it is unknown, and callers must treat it as neither.
 """
 
 from validation.facts.load import Facts, cite
-from validation.facts.packages import PackageRelease, PackageTable, TorchRelease
-from validation.facts.records import Known
+from validation.facts.packages import PackageRelease, PackageTable, TorchRelease, Variant
+from validation.facts.records import Known, Vanished
 from validation.facts.versions import python_key, span, spelled, version
 from validation.model import Record
 
@@ -37,7 +37,18 @@ def torch_release(facts: Facts, torch: str) -> TorchRelease | None:
 def first_with_variant(facts: Facts, variant: str) -> str | None:
     """Return the oldest torch release known to have a wheel variant, or None."""
     releases = facts.torch.releases
-    return next((name for name in releases if variant in releases[name].variants), None)
+    return next((name for name in releases if variant in _offered(releases[name])), None)
+
+
+def _offered(release: TorchRelease) -> dict[str, Variant]:
+    """Return a release's variants without those whose every wheel vanished."""
+    return {name: found for name, found in release.variants.items() if found.wheels != {}}
+
+
+def _once(vanished: tuple[Vanished, ...], python: str, platform: str) -> str:
+    """Return since when a wheel is gone that was there once, as the end of a fact."""
+    days = [mark.noticed for mark in vanished if _fits(python, mark.wheels.get(platform, ()))]
+    return f"; the wheel was there once, and was gone on {days[-1]}" if days else ""
 
 
 def unlisted_release(table: dict[str, object], package: str, text: str, source: str) -> Answer:
@@ -58,11 +69,17 @@ def unlisted_release(table: dict[str, object], package: str, text: str, source: 
     )
 
 
+def _variant_key(variant: str) -> tuple[int, int]:
+    """Return what variants sort by: cpu, then cu118 (11, 8) … cu1210 (12, 10)."""
+    digits = variant.removeprefix("cu")
+    return (int(digits[:2]), int(digits[2:])) if digits.isdigit() else (0, 0)
+
+
 def _unlisted_variant(facts: Facts, torch: str, release: TorchRelease, variant: str) -> Answer:
     first = first_with_variant(facts, variant)
-    newest = list(release.variants)[-1]
-    names = span(release.variants)
-    facts_of = f"torch {torch} is known in {names}; its newest variant is {newest}"
+    names = list(dict.fromkeys([*_offered(release), release.pypi.variant]))
+    newest = max(names, key=_variant_key)
+    facts_of = f"torch {torch} is known in {span(names)}; its newest variant is {newest}"
     if first:
         facts_of += f"; the first torch with {variant} is {first}"
     elif release.variants_known:
@@ -87,7 +104,20 @@ def _first_with_python(facts: Facts, variant: str, python: str) -> str:
 def torch_on_pypi(release: TorchRelease, variant: str, python: str, platform: str) -> bool:
     """Return True when PyPI itself carries this wheel (proven by reading it)."""
     own = release.pypi
-    return platform == PYPI_PLATFORM and own.variant == variant and python in own.pythons
+    return platform == PYPI_PLATFORM and own.variant == variant and _fits(python, own.pythons)
+
+
+def _read_wheel(facts: Facts, name: str, variant: str, python: str, platform: str) -> Answer:
+    """Return whether an index that was read wheel by wheel has this one."""
+    found = facts.torch.releases[name].variants[variant]
+    listed = (found.wheels or {}).get(platform, ())
+    there = _fits(python, listed)
+    fact = f"torch {name}+{variant} has wheels for {span(listed) or 'no Python'} on {platform}"
+    if not there:
+        fact += _once(found.vanished, python, platform)
+        fact += _first_with_python(facts, variant, python)
+    known = Known.PRESENT if there else Known.ABSENT
+    return Answer(known=known, fact=fact, source=cite(facts.torch, found.source))
 
 
 def _listed_wheel(facts: Facts, name: str, variant: str, python: str, platform: str) -> Answer:
@@ -124,7 +154,8 @@ def torch_wheel(facts: Facts, torch: str, variant: str, python: str, platform: s
         if release.pypi.variant == variant:
             fact += f", beyond PyPI's own {span(release.pypi.pythons)} on {PYPI_PLATFORM}"
         return Answer(known=Known.UNKNOWN, fact=fact, source=cite(table, found.source))
-    return _listed_wheel(facts, name, variant, python, platform)
+    exact = found.wheels is not None
+    return (_read_wheel if exact else _listed_wheel)(facts, name, variant, python, platform)
 
 
 def _fits(python: str, wheels: tuple[str, ...]) -> bool:
@@ -150,6 +181,7 @@ def package_wheel(table: PackageTable, text: str, python: str, platform: str) ->
     listed = span(sorted(set(wheels), key=lambda low: python_key(low.rstrip("+"))))
     there = _fits(python, tuple(wheels))
     fact = f"{table.package} {name} has wheels for {listed or 'no Python'} on {platform}"
+    fact += "" if there else _once(release.vanished, python, platform)
     return Answer(known=Known.PRESENT if there else Known.ABSENT, fact=fact, source=source)
 
 

@@ -42,3 +42,10 @@ class Note(Record, frozen=True, kw_only=True):
 
     text: str
     source: str
+
+
+class Vanished(Record, frozen=True, kw_only=True):
+    """Wheels that an index had and was noticed on a day not to have: platform → Pythons."""
+
+    noticed: str
+    wheels: dict[str, tuple[str, ...]]

@@ -61,7 +61,7 @@ def _numpy_bound(facts: Facts, torch: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _exports_by_dynamo(facts: Facts, torch: str) -> bool:
     release = torch_release(facts, torch)
-    return release is not None and release.export.dynamo_default
+    return release is not None and release.export.dynamo_default is True
 
 
 @lru_cache(maxsize=1024)

@@ -28,7 +28,7 @@ def _pair(facts: Facts, companion: str, wanted: str, torch: str | None) -> Reaso
     pair = paired(facts, companion, torch)
     if pair is None:
         message = f"it is not known which {companion} pairs with torch {torch}"
-        return (unsure(companion, message, f"torch {torch} is not among the facts", source),)
+        return (unsure(companion, message, f"no {companion} of torch {torch} is recorded", source),)
     if version(pair) == version(wanted):
         return FINE
     message = f"{companion} {wanted} does not pair with torch {torch}"

@@ -162,4 +162,4 @@ def _cudnn(facts: Facts, torch: str | None, cuda: str, base: str, flavor: str | 
     release = torch_release(facts, torch)
     if release is None or release.pypi.variant != variant_for(cuda):
         return "unknown"
-    return release.pypi.cudnn.split(".")[0]
+    return release.pypi.cudnn.split(".")[0] if release.pypi.cudnn else "unknown"
