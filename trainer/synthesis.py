@@ -101,8 +101,8 @@ def draw_spectrum(xp: ModuleType, scene: Scene, keys: NDArray[np.uint64]) -> NDA
     Scaled so that a link of amplitude 1 has the power bandwidth/sample_rate, which is the noise's
     power inside the band: amplitude² is the signal-to-noise ratio in the band.
     """
-    inside = in_band(scene, scene.block)
-    filled = int(inside.sum())
+    inside = np.flatnonzero(in_band(scene, scene.block))
+    filled = len(inside)
     spectrum = xp.zeros((len(keys), scene.block), dtype=np.complex64)
     scale = np.float32(scene.block * np.sqrt(scene.bandwidth / scene.sample_rate / filled))
     drawn = draws.complex_normal(xp, draws.purpose_keys(keys, _WAVEFORM), filled)
