@@ -62,6 +62,8 @@ def _terms(words: Iterable[str], errors: list[str]) -> dict[str, str]:
         if found is None:
             continue
         axis, operator, value = found.groups()
+        if axis == "drivers":
+            operator, value = "=", _range_in(word)
         problem = _problem(axis, operator, value)
         if problem:
             errors.append(problem)
@@ -70,13 +72,19 @@ def _terms(words: Iterable[str], errors: list[str]) -> dict[str, str]:
     return terms
 
 
+def _range_in(word: str) -> str:
+    """Return the range of `drivers>=535`, which may also be said `drivers=>=535`."""
+    text = word.removeprefix("drivers")
+    return text[1:] if SPECIFIER.check(text) or not SPECIFIER.check(text[1:]) else text
+
+
 def _problem(axis: str, operator: str, value: str) -> str:
     """Return what is wrong with a term, or ""."""
     known = (*_OTHERS, *AXES)
     if axis not in known:
         near = did_you_mean(axis, known) or f"; one of {listed(known, 20)}"
         return f"unknown axis {quoted(axis)}{near}"
-    if operator not in {"=", "=="} and axis != "drivers":
+    if operator not in {"=", "=="}:
         return f"{axis}{operator}{value}: explain is about one combination; write {axis}=VALUE"
     if len(value) > LONGEST:
         return f"{axis}: longer than {LONGEST} characters"

@@ -23,8 +23,10 @@ ARCHIVE = "packages.debian.org, packages.ubuntu.com"
 STORY = "the migration that this project began with"
 
 ON = "os=ubuntu22.04 base=nvidia-cuda"
+PY = "python=3.11 os=debian12"
+DROPPED = "architectures toolkit-gpus"
 TABLE = [
-    # torch × variant × Python
+    # wheels by torch, variant and Python
     ("torch=2.5.0 cuda=12.6 python=3.11 os=ubuntu22.04 base=nvidia-cuda", "N", "wheel", STORY),
     (f"torch=2.0.0 cuda=11.7 python=3.10 {ON}", "P", "", RELEASE_MD),
     (f"torch=2.0.1 cuda=11.8 python=3.11 {ON}", "P", "", PREVIOUS),
@@ -55,7 +57,8 @@ TABLE = [
     ("torch=2.15.0 python=3.12 os=debian12", "U", "wheel", "pytorch#190385: not read"),
     ("torch=2.17.0 python=3.12 os=debian12", "U", "wheel", "not released when facts were read"),
     # torchvision, torchaudio
-    (f"torch=2.4.1 torchvision=0.19.1 torchaudio=2.4.1 cuda=12.4 python=3.11 {ON}", "P", "", VISION),
+    (f"torch=2.4.1 torchvision=0.19.1 cuda=12.4 python=3.11 {ON}", "P", "", VISION),
+    (f"torch=2.4.1 torchaudio=2.4.1 cuda=12.4 python=3.11 {ON}", "P", "", AUDIO),
     (f"torch=2.2.0 torchvision=0.17.0 cuda=12.1 python=3.11 {ON}", "P", "", VISION),
     (f"torch=2.2.0 torchvision=0.16.0 cuda=12.1 python=3.11 {ON}", "N", "torchvision", VISION),
     (f"torch=2.6.0 torchvision=0.20.1 cuda=12.6 python=3.11 {ON}", "N", "torchvision", VISION),
@@ -88,8 +91,8 @@ TABLE = [
     (f"torch=2.7.0 cuda=12.8 python=3.11 gpus=sm_70 {ON}", "N", "architectures", "pytorch#145570"),
     (f"torch=2.0.0 cuda=11.7 python=3.10 gpus=sm_90 {ON}", "N", "architectures", GUIDE),
     (f"torch=2.0.0 cuda=11.8 python=3.10 gpus=sm_37 {ON}", "P", "", "pytorch builder 2.0"),
-    (f"torch=2.1.0 cuda=12.1 python=3.10 gpus=sm_37 {ON}", "N", "architectures toolkit-gpus", NOTES),
-    (f"torch=2.9.0 cuda=13.0 python=3.11 gpus=sm_70 {ON}", "N", "architectures toolkit-gpus", NOTES),
+    (f"torch=2.1.0 cuda=12.1 python=3.10 gpus=sm_37 {ON}", "N", DROPPED, NOTES),
+    (f"torch=2.9.0 cuda=13.0 python=3.11 gpus=sm_70 {ON}", "N", DROPPED, NOTES),
     # NumPy
     ("torch=2.2.2 numpy=2.0.0 python=3.11 os=debian12", "N", "numpy", NUMPY),
     ("torch=2.2.2 numpy=1.26.4 python=3.11 os=debian12", "P", "", NUMPY),
@@ -104,14 +107,14 @@ TABLE = [
     ("cupy=13.4.0 python=3.11 os=debian12", "N", "cupy", CUPY),
     (f"cuda=12.4 cupy=13.4.0 python=3.11 flavor=devel {ON}", "P", "", "cupy#8466"),
     (f"cuda=12.4 cupy=13.4.0 python=3.11 flavor=base {ON}", "N", "cupy-libraries", CUPY),
-    (f"torch=2.15.0 cuda=13.2 cupy=14.2.0 python=3.12 flavor=base {ON}", "N", "cupy-libraries", "measured"),
-    (f"torch=2.15.0 cuda=13.2 cupy=14.2.0 python=3.12 flavor=runtime {ON}", "P", "", "measured"),
+    (f"torch=2.15.0 cuda=13.2 cupy=14.2.0 flavor=base {ON}", "N", "cupy-libraries", "measured"),
+    (f"torch=2.15.0 cuda=13.2 cupy=14.2.0 flavor=runtime {ON}", "P", "", "measured"),
     # ONNX and its runtime
     ("onnxruntime=1.20.0 python=3.11 os=debian12", "P", "", ORT),
     ("onnxruntime=1.20.0 python=3.9 os=debian12", "N", "onnxruntime", ORT),
-    ("torch=2.9.0 onnx=1.19.1 onnxruntime=1.16.3 numpy=1.26.4 python=3.11 os=debian12", "N", "opset", ORT),
-    ("torch=2.9.0 onnx=1.19.1 onnxruntime=1.22.0 numpy=2.2.0 python=3.11 os=debian12", "P", "", ORT),
-    ("onnx=1.16.0 onnxruntime=1.18.1 numpy=2.0.0 python=3.11 os=debian12", "N", "numpy", "METADATA"),
+    (f"torch=2.9.0 onnx=1.19.1 onnxruntime=1.16.3 numpy=1.26.4 {PY}", "N", "opset", ORT),
+    (f"torch=2.9.0 onnx=1.19.1 onnxruntime=1.22.0 numpy=2.2.0 {PY}", "P", "", ORT),
+    (f"onnx=1.16.0 onnxruntime=1.18.1 numpy=2.0.0 {PY}", "N", "numpy", "METADATA"),
     # operating systems
     ("torch=2.6.0 python=3.11 os=ubuntu20.04", "P", "", ARCHIVE),
     ("torch=2.6.0 python=3.11 os=ubuntu18.04", "U", "glibc", ARCHIVE),
@@ -123,10 +126,7 @@ TABLE = [
 def test_second_opinion(terms, verdict, against, source):
     assert source
     answer = ask(terms)
-    if isinstance(answer, Image):
-        told = "P"
-    else:
-        told = "U" if answer.unknown else "N"
+    told = "P" if isinstance(answer, Image) else "U" if answer.unknown else "N"
     assert (told, broken(answer)) == (verdict, against.split()), getattr(answer, "reasons", "")
 
 

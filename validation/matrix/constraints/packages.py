@@ -30,7 +30,8 @@ def wheel_of(
         answer = package_wheel(facts.package(package), wanted, python, platform)
         what = f"{package} {wanted} for Python {python} on {platform}"
         unknown = f"it is not known whether there is a wheel of {what}"
-        found += unless_present(package, answer, f"there is no wheel of {what}", unknown)
+        name = package.split("-", maxsplit=1)[0]  # the axis: cupy for cupy-cuda12x
+        found += unless_present(name, answer, f"there is no wheel of {what}", unknown)
         if answer.known is Known.PRESENT:
             found += _glibc(facts, package, wanted, python, os, platform, answer.source)
     return found
