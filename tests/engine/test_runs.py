@@ -54,7 +54,7 @@ def client(shared: Path) -> Iterator[docker.DockerClient]:
 
 
 @pytest.fixture(scope="module")
-def image(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> str:
+def image(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An image of four files: a shell, sleep, and the C library that they need."""
     root = tmp_path_factory.mktemp("image")
     programs = [shutil.which(name) for name in ("sh", "sleep", "true")]
@@ -69,7 +69,8 @@ def image(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory)
     parts = sorted(path.name for path in root.iterdir())
     subprocess.run(["tar", "-C", root, "-cf", archive, *parts], check=True)
     client.api.import_image_from_file(str(archive), "imagewright-test", "runs")
-    return "imagewright-test:runs"
+    yield "imagewright-test:runs"
+    client.images.remove("imagewright-test:runs", force=True)
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def _system_plugin(name: str) -> Path | None:
 def client_of(answer: Answer, layout: Layout) -> Engine | None:
     """Return the engine with its client programs, or None when there is no client or buildx."""
     private = answer.host == layout.host
-    ours = layout.programs / "usr/bin/docker"
+    ours = layout.program("docker")
     system = shutil.which("docker")
     docker = ours if private or system is None else Path(system)
     buildx = plugin(layout, "docker-buildx")

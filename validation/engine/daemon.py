@@ -117,7 +117,7 @@ def start(layout: Layout, run: Runner) -> str:
     layout.log.unlink(missing_ok=True)
     programs = [str(layout.programs / folder) for folder in ("usr/sbin", "usr/bin")]
     path = os.pathsep.join([*programs, os.environ.get("PATH", os.defpath)])
-    argv: list[str | Path] = [layout.programs / "usr/sbin/dockerd", "--config-file", layout.config]
+    argv: list[str | Path] = [layout.program("dockerd"), "--config-file", layout.config]
     pid = start_daemon(argv, log=layout.log, env={"PATH": path})
     return _await_answer(layout, pid)
 

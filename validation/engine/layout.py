@@ -1,4 +1,4 @@
-"""Where a private engine keeps its things. Imports model only; touches nothing.
+"""Where a private engine keeps its things. Imports model only; changes nothing.
 
 Everything lies under <cache>/engine, except that sockets move to a short folder under /run when
 the cache's path is too long for them. What survives `engine down`: <cache>/packages (downloaded
@@ -17,6 +17,16 @@ SOCKET_PATH_LIMIT = 107
 _LONGEST_SOCKET = "exec/containerd/containerd-debug.sock"
 
 
+# Debian has the daemon and runc in sbin, Ubuntu in bin.
+PROGRAM_FOLDERS = ("usr/sbin", "usr/bin", "sbin", "bin")
+
+
+def program_in(root: Path, name: str) -> Path:
+    """Return where the packages unpacked in `root` have a program; under usr/bin if nowhere."""
+    paths = (root / folder / name for folder in PROGRAM_FOLDERS)
+    return next((path for path in paths if path.is_file()), root / "usr/bin" / name)
+
+
 class Layout(Record, frozen=True, kw_only=True):
     """The folders and names of one cache's private engine."""
 
@@ -24,8 +34,17 @@ class Layout(Record, frozen=True, kw_only=True):
 
     @property
     def token(self) -> str:
-        """Twelve hexadecimal digits that tell this cache's engine from another's."""
-        return hashlib.sha256(os.fsencode(self.cache)).hexdigest()[:12]
+        """Twelve hexadecimal digits that tell this cache's engine from another's.
+
+        Of the folder itself and not only its path: below another root (a chroot, a container with
+        the host's processes) the same path is another cache. Settled once the folder exists.
+        """
+        try:
+            there = self.cache.stat()
+        except OSError:
+            return hashlib.sha256(os.fsencode(self.cache)).hexdigest()[:12]
+        identity = f"{there.st_dev} {there.st_ino} ".encode() + os.fsencode(self.cache)
+        return hashlib.sha256(identity).hexdigest()[:12]
 
     @property
     def home(self) -> Path:
@@ -46,6 +65,10 @@ class Layout(Record, frozen=True, kw_only=True):
     def programs(self) -> Path:
         """The unpacked packages: there as a whole or not at all."""
         return self.home / "programs"
+
+    def program(self, name: str) -> Path:
+        """Return the path of one of the engine's programs, whether it is there or not."""
+        return program_in(self.programs, name)
 
     @property
     def data(self) -> Path:

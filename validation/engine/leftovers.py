@@ -13,30 +13,46 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from validation.engine.layout import Layout
+from validation.engine.layout import PROGRAM_FOLDERS, Layout
 from validation.errors import WorldFailed
 from validation.process import Runner
 
 _PROC = Path("/proc")
+_DELETED = " (deleted)"
 # Clients (docker, buildx) are not ended: another run may be using them on another engine.
-_SERVERS = frozenset(
-    {
-        "dockerd",
-        "containerd",
-        "containerd-shim",
-        "containerd-shim-runc-v1",
-        "containerd-shim-runc-v2",
-        "docker-proxy",
-        "runc",
-    }
+_SERVERS = (
+    "dockerd",
+    "containerd",
+    "containerd-shim",
+    "containerd-shim-runc-v1",
+    "containerd-shim-runc-v2",
+    "docker-proxy",
+    "runc",
 )
 
 
-def _program_of(pid: int) -> str:
+def _file(path: Path) -> str:
+    """Return what tells a program's file from every other: device and inode, not the path.
+
+    A process below another root may show the same path and run another file. Where the file has
+    been deleted under its process there is only the path, and the kernel says so.
+    """
     try:
-        return str((_PROC / str(pid) / "exe").readlink()).removesuffix(" (deleted)")
+        shown = str(path.readlink()) if path.is_symlink() else ""
+        there = path.stat()
     except OSError:
         return ""
+    return shown if shown.endswith(_DELETED) else f"{there.st_dev} {there.st_ino}"
+
+
+def _programs(layout: Layout) -> dict[str, str]:
+    """Return {file: name} of the engine's server programs, as `_file` tells them."""
+    found = {}
+    for name in _SERVERS:
+        for folder in PROGRAM_FOLDERS:
+            path = layout.programs / folder / name
+            found[_file(path) or f"{path}{_DELETED}"] = name
+    return found
 
 
 def is_alive(pid: int) -> bool:
@@ -51,17 +67,12 @@ def is_alive(pid: int) -> bool:
 def servers(layout: Layout) -> dict[int, str]:
     """Return {pid: program's name} of the engine's living servers.
 
-    They are known by the path of the executable, which no recycled pid and no reboot can fake.
+    They are known by the executable's file, which no recycled pid and no reboot can fake.
     """
-    found = {}
-    folder = f"{layout.programs}/"
-    for entry in _PROC.iterdir():
-        if entry.name.isdigit():
-            program = _program_of(int(entry.name))
-            name = program.rpartition("/")[2]
-            if program.startswith(folder) and name in _SERVERS and is_alive(int(entry.name)):
-                found[int(entry.name)] = name
-    return found
+    programs = _programs(layout)
+    pids = [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()]
+    running = {pid: programs.get(_file(_PROC / str(pid) / "exe"), "") for pid in pids}
+    return {pid: name for pid, name in running.items() if name and is_alive(pid)}
 
 
 def daemon_pid(layout: Layout) -> int | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from validation.engine.apt import Apt, candidates, fetch, host_release, open_apt, unpack
-from validation.engine.layout import Layout
+from validation.engine.layout import Layout, program_in
 from validation.errors import WorldFailed
 from validation.model import Record
 from validation.process import Runner
@@ -138,13 +138,11 @@ def plugin(layout: Layout, name: str) -> Path | None:
 
 def _check_runs(root: Path, *, engine: bool, run: Runner) -> None:
     """Run each program once: a missing library shows here, not in the middle of a build."""
-    programs = ["usr/bin/docker"]
-    programs += ["usr/sbin/dockerd", "usr/bin/containerd", "usr/sbin/runc"] if engine else []
-    for program in programs:
-        done = run([root / program, "--version"], check=False, timeout=60)
+    for name in ("docker", "dockerd", "containerd", "runc") if engine else ("docker",):
+        done = run([program_in(root, name), "--version"], check=False, timeout=60)
         if not done.ok:
             raise WorldFailed(
-                f"{Path(program).name} of the distribution's packages does not run here",
+                f"{name} of the distribution's packages does not run here",
                 details=tuple((done.stderr or done.stdout).strip().splitlines()[-5:]),
                 hint=f"install the library that it names with apt-get, or {_INSTALL}",
             )

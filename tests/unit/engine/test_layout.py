@@ -2,13 +2,15 @@
 
 import ipaddress
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from validation.engine.daemon import daemon_config, free_subnet
 from validation.engine.layout import SOCKET_PATH_LIMIT, Layout
-from validation.engine.leftovers import mounts_below
+from validation.engine.leftovers import mounts_below, servers
 from validation.errors import WorldFailed
 
 
@@ -61,3 +63,35 @@ def test_mounts_of_ours_come_deepest_first_and_no_others() -> None:
         Path("/cache/engine/data/with space/merged"),
         Path("/cache/engine/data"),
     )
+
+
+def test_the_same_path_below_another_root_is_another_cache(tmp_path: Path) -> None:
+    layout = Layout(cache=tmp_path / "cache")
+    layout.cache.mkdir()
+    first = layout.token
+    assert layout.token == first
+    layout.cache.rename(tmp_path / "moved")
+    layout.cache.mkdir()
+    assert layout.token != first
+
+
+def test_a_server_is_known_by_its_file_and_not_by_its_path(tmp_path: Path) -> None:
+    layout = Layout(cache=tmp_path / "cache")
+    program = layout.programs / "usr/sbin/dockerd"
+    program.parent.mkdir(parents=True)
+    shutil.copy("/bin/sleep", program)
+    child = subprocess.Popen([program, "60"])
+    try:
+        assert servers(layout) == {child.pid: "dockerd"}
+        assert layout.program("dockerd") == program
+        program.rename(program.with_name("other"))
+        shutil.copy("/bin/sleep", program)
+        assert servers(layout) == {}
+        program.with_name("other").rename(program)
+        assert servers(layout) == {child.pid: "dockerd"}
+        shutil.rmtree(layout.programs)
+        assert servers(layout) == {child.pid: "dockerd"}
+    finally:
+        child.kill()
+        child.wait()
+    assert servers(layout) == {}
