@@ -88,19 +88,19 @@ class EngineProbe:
 
     def __init__(self, project: Project) -> None:
         found = find_engine(project)
-        self._client = found.docker
+        self.client = found.docker
         self._runs = project.cache / "runs"
-        self._environment = {**os.environ, **client_environment(found, project)}
+        self.environment = {**os.environ, **client_environment(found, project)}
 
     def docker(self, *words: str) -> str:
         """Run one docker command and return its output."""
         return subprocess.run(
-            [self._client, *words],
+            [self.client, *words],
             capture_output=True,
             text=True,
             check=True,
             timeout=300,
-            env=self._environment,
+            env=self.environment,
         ).stdout
 
     def containers(self) -> dict[str, str]:
