@@ -3,12 +3,10 @@
 Pure; imports facts and model only.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
-
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from validation.facts.load import Facts
 from validation.facts.questions import torch_on_pypi, torch_release
@@ -66,7 +64,9 @@ def _exports_by_dynamo(facts: Facts, torch: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _names(packages: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(canonicalize_name(Requirement(text).name) for text in packages)
+    """Return the normalised names (PEP 503) that requirements (PEP 508) begin with."""
+    found = [re.match(r"\s*([A-Za-z0-9._-]+)", text) for text in packages]
+    return frozenset(re.sub(r"[-_.]+", "-", name[1]).lower() for name in found if name)
 
 
 def requirements_of(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from validation.facts.load import Facts, cite
 from validation.facts.platforms import CudaImage, NgcRelease
-from validation.facts.versions import minor_of, span, version
+from validation.facts.versions import minor_of, release_of, span, version
 from validation.matrix.constraints.rule import FINE, Reasons, no, unsure
 
 DEFAULT_FLAVOR = "runtime"
@@ -42,7 +42,7 @@ def ngc_release(facts: Facts, cuda: str | None, torch: str | None) -> tuple[str,
 
 def _same_release(ngc: str, torch: str) -> bool:
     """Return True for "2.14" or "2.14.0a0" and 2.14.0."""
-    parts = [version(text).release for text in (ngc, torch)]
+    parts = [release_of(text) for text in (ngc, torch)]
     return len({(*release, 0, 0)[:3] for release in parts}) == 1
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from validation.facts.load import Facts, cite
 from validation.facts.packages import CupyCompiled
 from validation.facts.questions import release_in
-from validation.facts.versions import version, within
+from validation.facts.versions import release_of, version, within
 from validation.matrix.constraints.gpus import runs_binary, runs_ptx
 from validation.matrix.constraints.packages import wheel_of
 from validation.matrix.constraints.rule import FINE, Reasons, no, unsure
@@ -121,7 +121,7 @@ def headers_from(
         return "torch"  # its requirement nvidia-cuda-runtime carries them
     if has_ctk(facts, cupy, cuda):
         return "ctk"
-    return "runtime wheel" if version(cuda).major == 12 else "unknown"
+    return "runtime wheel" if release_of(cuda)[0] == 12 else "unknown"
 
 
 def has_ctk(facts: Facts, cupy: str, cuda: str | None) -> bool:

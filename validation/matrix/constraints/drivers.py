@@ -5,10 +5,8 @@ Pure; imports facts and model only.
 
 from functools import lru_cache
 
-from packaging.specifiers import Specifier, SpecifierSet
-
 from validation.facts.load import Facts, cite
-from validation.facts.versions import minor_of, version
+from validation.facts.versions import comparisons, minor_of, version
 from validation.matrix.constraints.gpus import gpus_on_ptx
 from validation.matrix.constraints.rule import FINE, Reasons, no, unsure
 
@@ -16,13 +14,11 @@ from validation.matrix.constraints.rule import FINE, Reasons, no, unsure
 @lru_cache(maxsize=256)
 def oldest_driver(drivers: str) -> str | None:
     """Return the oldest driver that a specifier admits (">=535" → "535"), None: no lower end."""
-    bounds = [_lower(specifier) for specifier in SpecifierSet(drivers)]
-    return max((bound for bound in bounds if bound), key=version, default=None)
-
-
-def _lower(specifier: Specifier) -> str | None:
     lower = {">=", ">", "==", "===", "~="}
-    return specifier.version.removesuffix(".*") if specifier.operator in lower else None
+    bounds = [
+        bound.removesuffix(".*") for operator, bound in comparisons(drivers) if operator in lower
+    ]
+    return max(bounds, key=version, default=None)
 
 
 def _admits(driver: str, *, needed: str, branch: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from validation.facts.load import Facts, cite
 from validation.facts.questions import PYPI_PLATFORM, torch_release
-from validation.facts.versions import version
+from validation.facts.versions import release_of
 from validation.matrix.constraints.rule import FINE, Reasons, no, unsure
 from validation.matrix.constraints.torch import variant_for
 
@@ -109,7 +109,7 @@ def toolkit_gpus(facts: Facts, *, cuda: str, gpus: tuple[str, ...]) -> Reasons:
             message = f"it is not known which CUDA supports {gpu}"
             fact = f"known: {', '.join(table.gpus)}"
             found += (unsure("toolkit-gpus", message, fact, cite(table, "cmake")),)
-        elif known.until_cuda_major and version(cuda).major > known.until_cuda_major:
+        elif known.until_cuda_major and release_of(cuda)[0] > known.until_cuda_major:
             message = f"CUDA {cuda} does not support {gpu} ({known.name})"
             fact = f"{known.name} is supported up to CUDA {known.until_cuda_major}"
             fact += f" and driver {known.last_driver}" if known.last_driver else ""
