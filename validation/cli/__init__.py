@@ -20,6 +20,7 @@ from validation.model import Project
 VERBS = {
     "plan": "What the matrix comes to: images, and combinations that cannot be.",
     "explain": "Why a combination can be, or cannot, and what is nearest.",
+    "refresh": "Read the live indexes and registries; rewrite the facts, with a diff.",
     "lock": "Pin every dependency of the images, with hashes.",
     "render": "Write the Dockerfiles of the matrix, or check them.",
     "engine": "Show, start or remove the container engine.",
