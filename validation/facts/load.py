@@ -5,7 +5,7 @@ nothing else: the same checkout gives the same facts anywhere, any year.
 """
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -123,7 +123,7 @@ class Facts:
             for image in images:
                 for flavor in image.flavors:
                     newest[minor, image.os, flavor] = image
-                    newest[minor, image.os, re.sub(r"^cudnn\d", "cudnn", flavor)] = image
+                    newest[minor, image.os, _any_cudnn(flavor)] = image
         return newest
 
     @cached_property
@@ -165,6 +165,12 @@ class Facts:
     def traps(self) -> platforms.TrapTable:
         """Things that look possible and fail."""
         return self.table("traps", platforms.TrapTable)
+
+
+@lru_cache(maxsize=64)
+def _any_cudnn(flavor: str) -> str:
+    """Return a tag's flavor without its cuDNN's version: cudnn8-runtime → cudnn-runtime."""
+    return re.sub(r"^cudnn\d", "cudnn", flavor)
 
 
 def cite(table: records.Table, source: str) -> str:

@@ -4,6 +4,8 @@ Pure; imports facts only. What is not in a table is absent only where the table 
 complete; otherwise it is unknown, and callers must treat it as neither.
 """
 
+from functools import lru_cache
+
 from validation.facts.load import Facts, cite
 from validation.facts.packages import PackageRelease, PackageTable, TorchRelease, Variant
 from validation.facts.records import Known, Vanished
@@ -34,6 +36,7 @@ def torch_release(facts: Facts, torch: str) -> TorchRelease | None:
     return None if name is None else facts.torch.releases[name]
 
 
+@lru_cache(maxsize=256)
 def first_with_variant(facts: Facts, variant: str) -> str | None:
     """Return the oldest torch release known to have a wheel variant, or None."""
     releases = facts.torch.releases

@@ -35,31 +35,43 @@ class _Found(Record, frozen=True, kw_only=True):
     complete: bool = True
 
 
+class _Against:
+    """How many reasons one constraint has against each value of an open axis."""
+
+    def __init__(self, checks: Checks, axis: str, asked: Asked) -> None:
+        self._axis, self._asked = axis, asked
+        self._key = _key_of(checks, (asked,), (axis,))
+        self._known: dict[Any, tuple[int, ...]] = {}
+
+    def counts(self, values: Values, domain: Sequence[str]) -> tuple[int, ...]:
+        """Return the counts, in the order of `domain`."""
+        key = self._key(values)
+        found = self._known.get(key)
+        if found is None:
+            reasons, axis = self._asked.reasons, self._axis
+            found = tuple([len(reasons({**values, axis: value})) for value in domain])
+            self._known[key] = found
+        return found
+
+
 class _Domain:
     """One open axis: the values that fit everything that is fixed, as far as it can be said."""
 
     def __init__(self, checks: Checks, axis: str, open_axes: Sequence[str]) -> None:
         self._facts, self._axis = checks.facts, axis
-        self._asked = checks.touching({axis}, set(open_axes) - {axis})
-        self._key = _key_of(checks, self._asked, (axis,))
-        self._known: dict[Any, tuple[tuple[str, ...], bool]] = {}
+        asked = checks.touching({axis}, set(open_axes) - {axis})
+        self._against = [_Against(checks, axis, each) for each in asked]
 
     def fitting(self, values: Values) -> tuple[tuple[str, ...], bool]:
         """Return the values with the fewest reasons against them, newest first; True for none."""
-        key = self._key(values)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._ask(values)
-        return found
-
-    def _ask(self, values: Values) -> tuple[tuple[str, ...], bool]:
-        against = {
-            value: _count(self._asked, {**values, self._axis: value})
-            for value in values_of(self._facts, self._axis, values)
-        }
-        least = min(against.values(), default=0)
-        fitting = tuple(value for value, count in against.items() if count == least)
-        return fitting, bool(fitting) and not least
+        domain = values_of(self._facts, self._axis, values)
+        if not domain:
+            return (), False
+        counts = [against.counts(values, domain) for against in self._against]
+        totals = [sum(of_value) for of_value in zip(*counts, strict=True)] or [0] * len(domain)
+        least = min(totals)
+        fitting = [value for value, total in zip(domain, totals, strict=True) if total == least]
+        return tuple(fitting), not least
 
 
 def _count(asked: Sequence[Asked], values: Values) -> int:
@@ -110,14 +122,15 @@ class _Search:
 
     def _choose(self, values: Values) -> _Found:
         domains = {axis: domain.fitting(values) for axis, domain in self._domains.items()}
-        if all(fits for _, fits in domains.values()):
+        if len(self._axes) > 1 and all(fits for _, fits in domains.values()):
             choices = {axis: fitting for axis, (fitting, _) in domains.items()}
             together = self._descend(values, choices, 0)
             if together is not None:
                 chosen: dict[str, str | None] = {axis: together[axis] for axis in self._axes}
                 return _Found(values=chosen, fits=True)
         newest = {axis: fitting[0] if fitting else None for axis, (fitting, _) in domains.items()}
-        return _Found(values=newest, fits=False, complete=None not in newest.values())
+        fits = len(domains) == 1 and all(fits for _, fits in domains.values())
+        return _Found(values=newest, fits=fits, complete=None not in newest.values())
 
     def _descend(
         self, values: Values, choices: dict[str, tuple[str, ...]], depth: int

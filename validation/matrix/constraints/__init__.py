@@ -3,7 +3,7 @@
 Pure; imports facts and model only. One rule, one function; its docstring names rule and source.
 """
 
-from validation.matrix.constraints.base import base
+from validation.matrix.constraints.base import base, ngc
 from validation.matrix.constraints.companions import torchaudio, torchvision
 from validation.matrix.constraints.cupy import cupy_architectures, cupy_libraries, cupy_wheel
 from validation.matrix.constraints.drivers import driver
@@ -25,6 +25,7 @@ CONSTRAINTS: tuple[Constraint, ...] = tuple(
     for check in (
         wheel,
         base,
+        ngc,
         driver,
         architectures,
         toolkit_gpus,

@@ -92,18 +92,15 @@ def base(
     flavor: str | None,
     os: str | None,
     platforms: tuple[str, ...],
-    torch: str | None,
 ) -> Reasons:
     """Require a published base: CUDA, flavor, cuDNN's word and OS make a tag that exists.
 
     The newest published patch of the CUDA major.minor is taken: any older one is superseded.
-    Source: NVIDIA's tag lists, NGC's release notes, the distributions' official images.
+    Source: NVIDIA's tag lists, the distributions' official images.
     """
-    if base == "ngc":
-        return _ngc(facts, cuda, torch) if ngc_release(facts, cuda, torch) is None else FINE
     if base == "distro":
         return _distro(facts, os, platforms)
-    if base == "rootfs":
+    if base != "nvidia-cuda":
         return FINE
     return _nvidia(facts, cuda, flavor or DEFAULT_FLAVOR, os, platforms)
 
@@ -126,7 +123,10 @@ def _distro(facts: Facts, os: str | None, platforms: tuple[str, ...]) -> Reasons
     )
 
 
-def _ngc(facts: Facts, cuda: str | None, torch: str | None) -> Reasons:
+def ngc(facts: Facts, *, base: str, cuda: str | None, torch: str | None) -> Reasons:
+    """Require an NGC image with the CUDA and the torch release. Source: NGC's release notes."""
+    if base != "ngc" or ngc_release(facts, cuda, torch) is not None:
+        return FINE
     known = [
         f"{name} (CUDA {at.cuda}, torch {at.torch})" for name, at in facts.ngc.releases.items()
     ]
