@@ -8,6 +8,7 @@ result, and the same packages give the same bytes: times are clamped to the newe
 import hashlib
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -21,9 +22,15 @@ from validation.process import Runner
 SLIM = Path(__file__).with_name("slim.sh")
 """The last hook: what makes a minimal system a slim image."""
 
-# Source: debuerreotype, .slimify-excludes and .slimify-includes (the public slim images).
-_EXCLUDED = ("doc/*", "groff/*", "info/*", "linda/*", "lintian/*", "locale/*", "man/*")
-_INCLUDED = ("doc/*/copyright", "locale/locale.alias")
+# What the public slim images have in /etc/dpkg/dpkg.cfg.d. Source: debuerreotype,
+# .slimify-excludes, .slimify-includes and debuerreotype-minimizing-config (no fsync per file).
+_DPKG_OPTIONS = (
+    *(f"path-exclude=/usr/share/{name}/*" for name in ("doc", "groff", "info", "linda")),
+    *(f"path-exclude=/usr/share/{name}/*" for name in ("lintian", "locale", "man")),
+    "path-include=/usr/share/doc/*/copyright",
+    "path-include=/usr/share/locale/locale.alias",
+    "force-unsafe-io",
+)
 _PLAIN = {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 # deb(5): "!<arch>\n", then ar's header of the first member with its time at bytes 16 to 27.
 _AR_TIME = slice(8 + 16, 8 + 28)
@@ -39,7 +46,7 @@ class Recipe(Record, frozen=True, kw_only=True):
     def key(self) -> str:
         """Twelve hexadecimal digits of the package set and of how it is put together."""
         digest = hashlib.sha256(SLIM.read_bytes())
-        digest.update("\0".join([self.release, *_EXCLUDED, *_INCLUDED]).encode())
+        digest.update("\0".join([self.release, *_DPKG_OPTIONS]).encode())
         for name, stanza in sorted(self.packages.items()):
             digest.update(f"{name} {field(stanza, 'SHA256')}\n".encode())
         return digest.hexdigest()[:12]
@@ -145,8 +152,7 @@ def bootstrap_argv(
     It runs in process and mount namespaces of its own: when it is killed, everything that it
     started and mounted is gone with it.
     """
-    options = [f"--dpkgopt=path-exclude=/usr/share/{path}" for path in _EXCLUDED]
-    options += [f"--dpkgopt=path-include=/usr/share/{path}" for path in _INCLUDED]
+    options = [f"--dpkgopt={option}" for option in _DPKG_OPTIONS]
     # Debian 12 merges /usr by a package and needs help to begin so; later ones unpack merged.
     if "usr-is-merged" in recipe.packages:
         options.append(f"--hook-dir={tool.folder}/usr/share/mmdebstrap/hooks/maybe-merged-usr")
@@ -155,7 +161,7 @@ def bootstrap_argv(
         tool.folder / "usr/bin/mmdebstrap",
         *("--mode=root", "--variant=minbase", "--format=tar", "--quiet"),
         *options,
-        f"--customize-hook={SLIM}",
+        f'--customize-hook=sh {shlex.quote(str(SLIM))} "$1"',  # a shell line: mmdebstrap(1)
         recipe.release,
         target,
         # Each file's SHA-256 was compared with the signed lists when it was fetched.
