@@ -69,12 +69,12 @@ def failure(url: str, error: Exception) -> Exception:
         )
     if isinstance(error, exceptions.NameResolutionError):
         return WorldFailed(f"{bare(url)}: host name not found")
-    if isinstance(error, exceptions.LocationParseError | ValueError):
-        return WorldFailed(f"{bare(url)}: not an address of a server")
+    if isinstance(error, exceptions.LocationParseError):
+        return WorldFailed(f"{bare(url)}: not the address of a web server")
     kinds = {
         exceptions.ProxyError: "the proxy does not answer",
+        exceptions.NewConnectionError: "no connection",
         exceptions.TimeoutError: "no answer in time",
-        exceptions.NewConnectionError: "connection refused",
         exceptions.DecodeError: "the packed answer is broken",
         exceptions.ProtocolError: "the answer ended early",
     }

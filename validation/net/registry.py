@@ -75,7 +75,8 @@ class Registry:
         if urlsplit(refusal.url).scheme == "https" and urlsplit(realm).scheme != "https":
             raise Refused(refusal.url, 401, "sends for a token over plain http")
         query = [(key, asked[key]) for key in ("service", "scope") if key in asked]
-        answer = self._web.get(f"{realm}?{urlencode(query)}")
+        joint = "&" if "?" in realm else "?"
+        answer = self._web.get(f"{realm}{joint}{urlencode(query)}")
         found = _decoded(answer)
         token: object = found.get("token") or found.get("access_token")
         if not isinstance(token, str):

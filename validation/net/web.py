@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import urllib3
 from urllib3 import exceptions
@@ -117,6 +117,8 @@ class Web:
         raise Refused(start, 310, f"more than {_REDIRECTS} redirects")
 
     def _once(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            raise WorldFailed(f"{bare(url)}: not the address of a web server")
         login = self._access.login(url)
         sent = {"Accept-Encoding": "gzip, deflate", "User-Agent": "imagewright", **headers}
         if login is not None and "Authorization" not in sent:
@@ -125,7 +127,7 @@ class Web:
         try:
             pool = self._pool(self._access.proxy(url))
             response = pool.request("GET", url, headers=sent, redirect=False, preload_content=False)
-        except (exceptions.HTTPError, ValueError) as error:
+        except exceptions.HTTPError as error:
             raise failure(url, error) from error
         try:
             body = _read(url, response, limit)
@@ -158,7 +160,7 @@ def _open_pool(proxy: str | None, options: Mapping[str, Any]) -> urllib3.PoolMan
     """Return connections of our own, straight or through a proxy, whose address may log in."""
     if proxy is None:
         return urllib3.PoolManager(**options)
-    login = urlsplit(proxy).netloc.rpartition("@")[0]
+    login = unquote(urlsplit(proxy).netloc.rpartition("@")[0])
     headers = urllib3.make_headers(proxy_basic_auth=login) if login else None
     where = without_login(proxy if "://" in proxy else f"http://{proxy}")
     return urllib3.ProxyManager(where, proxy_headers=headers, **options)
