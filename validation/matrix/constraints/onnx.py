@@ -117,12 +117,17 @@ def onnxruntime_cuda(
     torch: str | None,
     base: str,
     flavor: str | None,
+    packages: tuple[str, ...],
 ) -> Reasons:
-    """Require of onnxruntime-gpu the image's CUDA, and somebody who brings cuDNN.
+    """Require of onnxruntime-gpu the image's CUDA, cuDNN from somebody, and extras that install.
 
     Source: onnxruntime-gpu METADATA and library names (measured).
     """
     table = facts.onnxruntime_limits
+    broken = table.broken_extras.get(onnxruntime)
+    if broken is not None and any(text.startswith("onnxruntime-gpu[") for text in packages):
+        message = f"an extra of onnxruntime-gpu {onnxruntime} cannot be installed"
+        return (no("onnxruntime-cuda", message, broken.text, cite(table, broken.source)),)
     limit = limit_of(facts, onnxruntime)
     package = f"{runtime_package(cuda)} {onnxruntime}"
     if limit is None or limit.gpu is None:
