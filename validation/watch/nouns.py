@@ -14,6 +14,7 @@ Headline = Literal[
     "flagged", "eol", "superseded", "eol-due", "unknown", "current",
 ]  # fmt: skip
 Level = Literal["error", "warning", "note"]
+Confidence = Literal["high", "medium", "low"]
 
 
 class Place(Record, frozen=True, kw_only=True):
@@ -23,15 +24,30 @@ class Place(Record, frozen=True, kw_only=True):
     line: int
 
 
+class Given(Record, frozen=True, kw_only=True):
+    """A value that a reference was resolved with: the variable, what it says and where it stands.
+
+    `place` is where a person changes it: the ARG's line, the build arg in a compose file, the
+    variable in .env. None when it was given on the command line or is the builder's own.
+    """
+
+    name: str
+    value: str
+    how: str
+    place: Place | None = None
+
+
 class Reference(Record, frozen=True, kw_only=True):
     """An image reference as a file spells it and as it resolves.
 
     `raw` is the file's text ("nvidia/cuda:${CUDA}-base"); `resolved` is the complete reference
     ("nvidia/cuda:12.6.3-base-ubuntu22.04") or None, and then `unresolved` names what is missing
-    ("CUDA"). `how` tells how it was resolved ("ARG CUDA default, line 1"). `where` is what kind
-    of statement it stands in ("FROM", "COPY --from", "compose image", "matrix.yaml" …).
-    `platform` is what `FROM --platform` says. `installs` are the requirements that the same file
-    installs on top, as far as they are known ("torch==2.2.0", "python==3.11").
+    ("CUDA"). `how` tells how it was resolved ("ARG CUDA default, line 1"), `given` the values and
+    where they stand, so that a fix can be made there. `where` is what kind of statement it stands
+    in ("FROM", "COPY --from", "compose image", "matrix.yaml" …). `platform` is what
+    `FROM --platform` says. `installs` are the requirements that the same file installs on top, as
+    far as they are known ("torch==2.2.0+cu121", "python==3.11"), and `indexes` the package indexes
+    that it names for them.
     """
 
     raw: str
@@ -42,13 +58,16 @@ class Reference(Record, frozen=True, kw_only=True):
     unresolved: str = ""
     platform: str = ""
     installs: tuple[str, ...] = ()
+    given: tuple[Given, ...] = ()
+    indexes: tuple[str, ...] = ()
 
 
 class Evidence(Record, frozen=True, kw_only=True):
     """One signal's statement about one base: what it says, from when, by which source.
 
     `signal` is policy, chart, list, flag, registry, driver or os. `date` is the date that the
-    statement is about (an EOL, a publication); `as_of` is when the source was read.
+    statement is about (an EOL, a publication); `as_of` is when the source was read, and
+    `age_days` how long ago that was when the verdict was given.
     """
 
     signal: str
@@ -56,14 +75,16 @@ class Evidence(Record, frozen=True, kw_only=True):
     date: datetime.date | None = None
     source: str
     as_of: str
+    age_days: int = 0
 
 
 class Verdict(Record, frozen=True, kw_only=True):
     """What the signals add up to: four independent answers, a headline, and all the evidence.
 
-    `days_left` counts to the nearest date that matters (EOL or estimated deletion); negative when
-    it is past. `confidence` is high, medium or low. `conflicts` are sentences, one for each pair
-    of sources that disagree.
+    `eol` and `deletion_estimate` are the earliest that any signal names. `days_left` counts to
+    the end of support or, once that has passed, to the estimated deletion; negative when all of it
+    is past, None when nothing is known. `conflicts` are sentences, one for each pair of sources
+    that disagree.
     """
 
     headline: Headline
@@ -74,7 +95,7 @@ class Verdict(Record, frozen=True, kw_only=True):
     eol: datetime.date | None = None
     deletion_estimate: datetime.date | None = None
     days_left: int | None = None
-    confidence: Literal["high", "medium", "low"]
+    confidence: Confidence
     evidence: tuple[Evidence, ...]
     conflicts: tuple[str, ...] = ()
 

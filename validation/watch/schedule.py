@@ -7,6 +7,7 @@ quarter, half-year or year. A month that lacks the anchor's day has its review o
 
 import calendar
 import datetime
+from functools import lru_cache
 
 from validation.model import Every, Record, Schedule
 
@@ -50,6 +51,7 @@ def next_date(anchor: Date, months: int, today: Date) -> Date:
     return found
 
 
+@lru_cache(maxsize=1024)
 def next_review(schedule: Schedule, today: Date) -> Date:
     """Return the first review after `today`."""
     return next_date(schedule.anchor, MONTHS[schedule.every], today)
