@@ -1,0 +1,194 @@
+"""Shell commands of a RUN → the packages that they install; nothing is run, little is understood.
+
+Pure; imports instructions, records and words. Only what is plainly written counts: the words of
+`pip install`, `uv pip install`, `uv add`, `conda install` and `apt-get install` up to the next
+shell operator. A requirement with a variable that is not known is left out.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from validation.watch.references.instructions import is_json
+from validation.watch.references.records import Scope
+from validation.watch.references.words import expand
+
+MAX_SCRIPT = 64 * 1024
+"""Longest script that is looked into."""
+
+MAX_REQUIREMENTS = 200
+"""Most requirements that are kept of one RUN."""
+
+KEPT = re.compile(
+    r"torch(?:vision|audio)?|cupy(?:-cuda\d+x)?|numpy|onnx|onnxruntime(?:-gpu)?|triton|jax"
+    r"|tensorflow|python"
+)
+"""The packages that a base's choice hangs on; others say nothing about it."""
+
+_TORCH = frozenset({"torch", "torchvision", "torchaudio"})
+_OPERATORS = re.compile(r"&&|\|\||[;|&\n()]")
+# An escape is taken first, so that a quote that is not closed is looked for only once.
+_QUOTED = re.compile(r"""\\.|"(?:[^"\\]|\\.)*+"|'[^']*'""", re.DOTALL)
+_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+""", re.DOTALL)
+_INDEX_OPTIONS = ("--index-url", "--extra-index-url", "-i", "--index", "--default-index")
+_VALUE_OPTIONS = frozenset({
+    *_INDEX_OPTIONS, "-r", "--requirement", "--requirements", "-c", "--constraint", "-t",
+    "--target", "-f", "--find-links", "--prefix", "--root", "--platform", "--python-version",
+    "--cache-dir", "--timeout", "--retries", "--trusted-host", "--no-binary", "--only-binary",
+    "--index-strategy", "--python", "-p", "-n", "--name", "--channel", "--extra", "--group",
+    "--proxy", "--progress-bar", "--upgrade-strategy", "-e", "--editable", "--torch-backend",
+})  # fmt: skip
+_VARIANT = re.compile(r"download\.pytorch\.org/whl/(?:nightly/|test/)?(cpu|cu\d+|rocm[\d.]+|xpu)\b")
+_OS_PYTHON = re.compile(r"python(3\.\d+)(?:-\w+)?")
+
+
+class Commands(msgspec.Struct, frozen=True):
+    """Requirements in the order written and the indexes that were named beside them."""
+
+    requirements: tuple[str, ...]
+    indexes: tuple[str, ...]
+
+
+def read_commands(script: str, scope: Scope) -> Commands:
+    """Return what a script plainly installs."""
+    requirements: dict[str, None] = {}
+    indexes: dict[str, None] = {}
+    for words in _commands(script[:MAX_SCRIPT]):
+        tool, rest = _installer(words)
+        if not tool or len(requirements) >= MAX_REQUIREMENTS:
+            continue
+        wanted, named = _arguments(rest, scope)
+        if tool == "pip":
+            variant = _variant(named)
+            found = [_requirement(text, variant) for text in wanted]
+        else:
+            found = [_packaged(text, tool) for text in wanted]
+        requirements.update(dict.fromkeys(one for one in found if one))
+        indexes.update(dict.fromkeys(named if tool == "pip" else ()))
+    return Commands(tuple(requirements)[:MAX_REQUIREMENTS], tuple(indexes)[:MAX_REQUIREMENTS])
+
+
+def _commands(script: str) -> Iterator[list[str]]:
+    """Yield the words of each simple command, quotes kept; operators in quotes do not split."""
+    if script.startswith("[") and is_json(script):
+        yield msgspec.json.decode(script.encode("utf-8", "replace"), type=list[str])
+        return
+    quoted: list[str] = []
+
+    def put_aside(match: re.Match[str]) -> str:
+        if match[0][0] == "\\":
+            return match[0]
+        quoted.append(match[0])
+        return f"\0{len(quoted) - 1}\0"
+
+    bare = _QUOTED.sub(put_aside, script.replace("\0", ""))
+    for command in _OPERATORS.split(bare.replace("\\\n", " ")):
+        if "install" in command or "uv" in command:
+            yield [
+                re.sub("\0(\\d+)\0", lambda match: quoted[int(match[1])], word)
+                for word in _WORD.findall(command)
+            ]
+
+
+def _installer(words: list[str]) -> tuple[str, list[str]]:
+    """Return which kind of installer a command is (pip, conda, apt, python) and what follows."""
+    for at, word in enumerate(words[:12]):
+        if word.startswith("#") or word in {"echo", "printf"}:
+            break
+        name = word.rpartition("/")[2]
+        rest = words[at + 1 :]
+        if name == "uv":
+            return _uv(rest)
+        if re.fullmatch(r"pip(?:3(?:\.\d+)?)?", name):
+            return _after(rest, "install", "pip")
+        if name in {"conda", "mamba", "micromamba"}:
+            return _after(rest, "install", "conda")
+        if name in {"apt-get", "apt", "dnf", "yum", "microdnf"}:
+            return _after(rest, "install", "apt")
+    return "", []
+
+
+def _uv(rest: list[str]) -> tuple[str, list[str]]:
+    plain = [word for word in rest if not word.startswith("-")]
+    if plain[:2] == ["pip", "install"]:
+        return _after(rest, "install", "pip")
+    if plain[:1] == ["add"]:
+        return _after(rest, "add", "pip")
+    if plain[:2] == ["python", "install"]:
+        return _after(rest, "install", "python")
+    if plain[:1] == ["venv"]:
+        for option, value in zip(rest, [*rest[1:], ""], strict=True):
+            if option in {"--python", "-p"}:
+                return "python", [value]
+            if option.startswith("--python="):
+                return "python", [option.removeprefix("--python=")]
+    return "", []
+
+
+def _after(rest: list[str], verb: str, tool: str) -> tuple[str, list[str]]:
+    return (tool, rest[rest.index(verb) + 1 :]) if verb in rest else ("", [])
+
+
+def _arguments(words: list[str], scope: Scope) -> tuple[list[str], list[str]]:
+    """Return what is asked for and the index addresses; other options and their values go."""
+    wanted: list[str] = []
+    indexes: list[str] = []
+    option = ""
+    for word in words:
+        value = expand(word, scope)
+        text = value.text if value.known else ""
+        if option:
+            if option in _INDEX_OPTIONS and text:
+                indexes.append(text)
+            option = ""
+        elif word.startswith("-"):
+            name, equals, inline = text.partition("=")
+            if equals and name in _INDEX_OPTIONS and inline:
+                indexes.append(inline)
+            elif not equals and name in _VALUE_OPTIONS:
+                option = name
+        elif word[0] in "<>" or re.match(r"\d?>", word):
+            break
+        elif text:
+            wanted.append(text)
+    return wanted, indexes
+
+
+def _variant(indexes: list[str]) -> str:
+    """Return the one PyTorch variant that the indexes name, else nothing."""
+    variants = {match[1] for match in map(_VARIANT.search, indexes) if match}
+    return variants.pop() if len(variants) == 1 else ""
+
+
+def _requirement(text: str, variant: str) -> str:
+    """Return a requirement worth keeping; an exact torch pin says the variant of its index."""
+    if not KEPT.match(text.lower()) or len(text) > 200:
+        return ""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        return ""
+    name = canonicalize_name(requirement.name)
+    if not KEPT.fullmatch(name) or requirement.url:
+        return ""
+    versions = list(requirement.specifier)
+    exact = len(versions) == 1 and versions[0].operator == "==" and "*" not in versions[0].version
+    local = f"+{variant}" if variant and exact and name in _TORCH and "+" not in text else ""
+    return f"{name}{requirement.specifier}{local}"
+
+
+def _packaged(text: str, tool: str) -> str:
+    """Return what a distribution's, conda's or uv's own package name says of Python or torch."""
+    if tool == "apt":
+        match = _OS_PYTHON.fullmatch(text)
+        return f"python=={match[1]}" if match else ""
+    if tool == "python":
+        match = re.fullmatch(r"(?:cpython@|cpython-|python)?(3\.\d+(?:\.\d+)?)", text)
+        return f"python=={match[1]}" if match else ""
+    match = re.fullmatch(r"(?:[\w-]+::)?(pytorch|python|cupy|numpy)==?(\d[\d.]*)(?:=.*)?", text)
+    if not match:
+        return ""
+    return f"{match[1].replace('pytorch', 'torch')}=={match[2].rstrip('.')}"

@@ -1,0 +1,75 @@
+"""matrix.yaml → the base of every image that it comes to, with what is installed on it.
+
+Pure; imports facts, matrix and records. A combination that cannot exist has no base.
+"""
+
+import re
+
+from validation.errors import BadInput
+from validation.facts.load import load_facts
+from validation.matrix.load import load_matrix
+from validation.matrix.plan import plan_matrix
+from validation.model import Image
+from validation.watch.nouns import Given, Place, Reference
+from validation.watch.references.records import Reading, Source
+
+_KEYS = re.compile(r"^(version|repository|images|fleet)[ \t]*:", re.MULTILINE)
+_PROBLEM = re.compile(r".*?:(\d+):\d+: (.*)", re.DOTALL)
+
+
+def is_own_matrix(source: Source) -> bool:
+    """Return whether a YAML file is written for this tool: all four of its top-level keys."""
+    return len(set(_KEYS.findall(source.text))) == 4
+
+
+def read_own_matrix(reading: Reading) -> None:
+    """Add each base with the requirements of the images that stand on it."""
+    source, found = reading.source, reading.found
+    try:
+        matrix = load_matrix(source.text, source.file)
+        plan = plan_matrix(matrix, reading.options.facts or load_facts())
+    except BadInput as error:
+        for detail in error.details or (error.what,):
+            match = _PROBLEM.fullmatch(detail)
+            found.problem(int(match[1]) if match else 1, match[2] if match else detail)
+        return
+    lines = {family.name: family.line for family in matrix.families}
+    seen: set[tuple[int, str, tuple[str, ...]]] = set()
+    for image in plan.images:
+        line = lines.get(image.family, 1)
+        installs = _installs(image)
+        if image.base is None or (line, image.base, installs) in seen:
+            continue
+        seen.add((line, image.base, installs))
+        if len(seen) > found.bounds.references:
+            found.problem(
+                line, f"more than {found.bounds.references:,} bases; the rest is left out"
+            )
+            return
+        found.references.append(_reference(source, image, image.base, line, installs))
+
+
+def _reference(
+    source: Source, image: Image, base: str, line: int, installs: tuple[str, ...]
+) -> Reference:
+    place = Place(file=source.file, line=line)
+    axes = {"cuda": image.cuda, "flavor": image.flavor, "os": image.os}
+    how = f"image {image.id}"
+    return Reference(
+        raw=base,
+        resolved=base,
+        where="matrix.yaml",
+        place=place,
+        how=how,
+        installs=installs,
+        given=tuple(
+            Given(name=name, value=value, how=how, place=place)
+            for name, value in axes.items()
+            if value
+        ),
+        indexes=(image.torch_index_url,) if image.torch_index_url else (),
+    )
+
+
+def _installs(image: Image) -> tuple[str, ...]:
+    return (*image.requirements, f"python=={image.python}")
