@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from validation.engine.client import client_environment, find_engine
+from validation.engine.runs import host_id
 from validation.model import Project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +90,7 @@ class EngineProbe:
     def __init__(self, project: Project) -> None:
         found = find_engine(project)
         self.client = found.docker
+        self._project = project
         self._runs = project.cache / "runs"
         self.environment = {**os.environ, **client_environment(found, project)}
 
@@ -106,7 +108,8 @@ class EngineProbe:
     def containers(self) -> dict[str, str]:
         """Return {container name: run id} of every container that a run of this cache started."""
         shape = '{{.Names}} {{.Label "imagewright.run"}}'
-        told = self.docker("ps", "--all", "--filter", "label=imagewright.run", "--format", shape)
+        ours = f"label=imagewright.host={host_id(self._project)}"
+        told = self.docker("ps", "--all", "--filter", ours, "--format", shape)
         return dict(line.split() for line in told.splitlines())
 
     def left_over(self) -> list[str]:
