@@ -44,6 +44,11 @@ class Served:
         return found or Reply(status=404)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_) -> None:
+        """Say nothing of clients that hang up: many a test is about just that."""
+
+
 @contextlib.contextmanager
 def running():
     served = Served()
@@ -71,7 +76,7 @@ def running():
         def log_message(self, *_) -> None:
             """Stay quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     served.url = f"http://127.0.0.1:{server.server_address[1]}"
