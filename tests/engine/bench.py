@@ -52,7 +52,8 @@ class Prover:
         """Return a built image with a few Dockerfile lines more."""
         base = self.built(family)
         tag = f"imagewright-variant:{secrets.token_hex(4)}"
-        argv = [self.engine.buildx, "build", "--load", "--tag", tag, "--provenance", "false", "-"]
+        argv = [self.engine.buildx, "build", "--load", "--tag", tag, "--provenance", "false"]
+        argv += ["--network", "none", "-"]
         dockerfile = f"FROM {base.facts.tag}\n{lines}\n"
         subprocess.run(
             argv,

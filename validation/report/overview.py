@@ -6,7 +6,7 @@ Pure; imports report's rows, summary and table, and model. Today is passed in.
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from validation.model import Image, Skip
+from validation.model import Skip
 from validation.report.rows import Row, failures, smoke_text
 from validation.report.summary import format_counts, skips_by_reason
 from validation.report.table import format_markdown_table, format_table
@@ -116,8 +116,3 @@ def _moves(skip: Skip) -> list[str]:
         ", ".join(f"{move.axis} {move.old} → {move.new}" for move in near.moves)
         for near in skip.nearest
     ]
-
-
-def unproven(rows: Sequence[Row]) -> tuple[Image, ...]:
-    """Return the images that no receipt of their present build speaks for."""
-    return tuple(row.image for row in rows if row.state not in {"proven", "failed"})

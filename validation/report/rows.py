@@ -73,18 +73,16 @@ def _state(built: BuiltFacts | None, receipt: Receipt | None) -> State:
 
 
 def smoke_text(receipt: Receipt | None) -> str:
-    """Return what the training showed, such as "loss 4.31 → 0.52 (÷8.3) in 21 s on cpu"."""
+    """Return what the training showed: "loss 0.87 → -2.8, error ÷37.7, in 26 s on cpu"."""
     if receipt is None or receipt.smoke is None:
         return ""
     measured = receipt.smoke.measured
     first, last = number(measured, "loss_first"), number(measured, "loss_last")
-    factor = number(measured, "factor")
+    factor, device = number(measured, "factor"), measured.get("device")
     parts = [f"loss {first:.3g} → {last:.3g}"] if first is not None and last is not None else []
-    parts += [f"(÷{factor:.3g})"] if factor is not None else []
-    parts += [f"in {receipt.smoke.seconds:.0f} s"]
-    device = measured.get("device")
-    parts += [f"on {device}"] if isinstance(device, str) else []
-    return " ".join(parts)
+    parts += [f"error ÷{factor:.3g}"] if factor is not None else []
+    where = f" on {device}" if isinstance(device, str) else ""
+    return ", ".join([*parts, f"in {receipt.smoke.seconds:.0f} s{where}"])
 
 
 def failures(receipt: Receipt) -> tuple[Proof, ...]:

@@ -15,9 +15,11 @@ def total(receipts: Sequence[Receipt]) -> Counts:
 
 def format_counts(counts: Counts) -> str:
     """Return "24 proofs ran: 23 passed, 1 failed; 2 were skipped"."""
+    proofs = "proof" if counts.ran == 1 else "proofs"
+    were = "was" if counts.skipped == 1 else "were"
     return (
-        f"{counts.ran} proofs ran: {counts.passed} passed, {counts.failed} failed; "
-        f"{counts.skipped} {'was' if counts.skipped == 1 else 'were'} skipped"
+        f"{counts.ran} {proofs} ran: {counts.passed} passed, {counts.failed} failed; "
+        f"{counts.skipped} {were} skipped"
     )
 
 
