@@ -15,6 +15,7 @@ environment:
   IMAGEWRIGHT_MODEL    model of the inference service        [$IMAGEWRIGHT_DATA/model.onnx]
   IMAGEWRIGHT_IMAGE    the image's id, written into what it makes
   IMAGEWRIGHT_REVISION the image's source revision, likewise
+  IMAGEWRIGHT_OPSET    the opset that --opset defaults to
 
 exit codes: 0 done and proven, 1 a proof failed, 2 bad input, 3 the world failed
 """
@@ -89,9 +90,7 @@ def _common(verb: argparse.ArgumentParser) -> None:
 
 
 def _opset(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--opset", type=_whole(13, 23), help="ONNX opset  [18; 17 where torch is older than 2.4]"
-    )
+    verb.add_argument("--opset", type=_whole(13, 23), help="ONNX opset  [IMAGEWRIGHT_OPSET, or 18]")
 
 
 def _default(name: str) -> str:

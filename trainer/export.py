@@ -9,6 +9,7 @@ opset than it was asked for and only log that (seen: torch 2.15 asked for 17 wri
 import importlib.util
 import json
 import logging
+import os
 import re
 import tempfile
 import warnings
@@ -59,8 +60,17 @@ def choose_exporter(torch_release: tuple[int, int], *, onnxscript: bool, opset: 
 
 
 def default_opset(torch_release: tuple[int, int]) -> int:
-    """Return 18, or the newest opset that an older torch writes (17 before torch 2.4)."""
-    return DEFAULT_OPSET if torch_release >= (2, 4) else 17
+    """Return the opset that the image asks for (IMAGEWRIGHT_OPSET).
+
+    Where it asks for none: 18, or the newest that an older torch writes (17 before torch 2.4).
+    Raises `BadInput` for a value that is no opset.
+    """
+    told = os.environ.get("IMAGEWRIGHT_OPSET", "")
+    if not told:
+        return DEFAULT_OPSET if torch_release >= (2, 4) else 17
+    if not (told.isascii() and told.isdigit() and int(told) in OPSETS):
+        raise BadInput(f"IMAGEWRIGHT_OPSET={told!r} is not {OPSETS.start}..{OPSETS.stop - 1}")
+    return int(told)
 
 
 def torch_release(version: str = torch.__version__) -> tuple[int, int]:

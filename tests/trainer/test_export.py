@@ -40,7 +40,19 @@ def test_the_exporter_follows_torch_its_helper_and_the_opset(release, onnxscript
     assert export.choose_exporter(release, onnxscript=onnxscript, opset=opset) == exporter
 
 
-@pytest.mark.parametrize("opset", [17, 18])
+def test_the_image_names_the_opset_that_is_asked_for(monkeypatch):
+    monkeypatch.delenv("IMAGEWRIGHT_OPSET", raising=False)
+    assert export.default_opset((2, 13)) == 18
+    assert export.default_opset((2, 2)) == 17
+    monkeypatch.setenv("IMAGEWRIGHT_OPSET", "20")
+    assert export.default_opset((2, 2)) == 20
+    for nonsense in ("latest", "-1", "99", "²"):
+        monkeypatch.setenv("IMAGEWRIGHT_OPSET", nonsense)
+        with pytest.raises(BadInput, match="IMAGEWRIGHT_OPSET"):
+            export.default_opset((2, 13))
+
+
+@pytest.mark.parametrize("opset", [17, 18, 20])
 def test_the_file_has_the_opset_asked_for_any_batch_size_and_its_notes(
     model, scene, tmp_path, monkeypatch, opset
 ):
