@@ -24,8 +24,12 @@ OsSupport = Literal["standard", "lts"]
 """Which end of a distribution counts: the security team's, or the long-term team's."""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all records: immutable, keyword-only, encodable as JSON."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of all records: immutable, keyword-only, encodable as JSON.
+
+    The garbage collector passes them by: what never changes never closes a cycle, and a plan of
+    a hundred thousand records would be walked over and over.
+    """
 
 
 class Schedule(Record, frozen=True, kw_only=True):

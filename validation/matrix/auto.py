@@ -24,9 +24,9 @@ class Chooser:
 
     def __init__(self, checks: Checks) -> None:
         self._checks = checks
-        self._frame = [axis for axis in FRAME if axis in checks.varying]
+        self._axes = [axis for axis in (*FRAME, *INSTALLED) if axis in checks.varying]
         self._installed = [axis for axis in INSTALLED if axis in checks.varying]
-        self._searches: dict[tuple[str, ...], list[Search]] = {}
+        self._plans: dict[tuple[str, ...], tuple[list[str], list[Search]]] = {}
         self._frames: dict[tuple[Any, ...], Values] = {}
 
     def choose(self, values: Values) -> bool:
@@ -36,30 +36,31 @@ class Chooser:
         constraints can tell what is in the way. Return False when that is None for some axis:
         nothing is known to choose from.
         """
-        frame = [axis for axis in self._frame if values[axis] == AUTO]
+        open_axes = tuple([axis for axis in self._axes if values[axis] == AUTO])
+        frame, searches = self._plans.get(open_axes) or self._plan(open_axes)
         if frame:
             key = tuple(values.values())
             chosen = self._frames.get(key)
             if chosen is None:
-                chosen = self._frames[key] = self._framed(values, frame)
+                chosen = self._frames[key] = self._framed(values, frame, searches)
             values.update(chosen)
             return None not in [chosen[axis] for axis in self._installed]
         complete = True
-        for search in self._searches_for(values):
+        for search in searches:
             found = search.choose(values)
             values.update(found.values)
             complete = complete and found.complete
         return complete
 
-    def _searches_for(self, values: Values) -> list[Search]:
-        axes = tuple([axis for axis in self._installed if values[axis] == AUTO])
-        searches = self._searches.get(axes)
-        if searches is None:
-            groups = apart(self._checks, axes)
-            searches = self._searches[axes] = [Search(self._checks, group) for group in groups]
-        return searches
+    def _plan(self, open_axes: tuple[str, ...]) -> tuple[list[str], list[Search]]:
+        """Return which open axes an image stands on, and searches for those installed in it."""
+        frame = [axis for axis in open_axes if axis in FRAME]
+        installed = tuple(axis for axis in open_axes if axis in INSTALLED)
+        searches = [Search(self._checks, group) for group in apart(self._checks, installed)]
+        self._plans[open_axes] = (frame, searches)
+        return frame, searches
 
-    def _framed(self, values: Values, frame: list[str]) -> Values:
+    def _framed(self, values: Values, frame: list[str], searches: list[Search]) -> Values:
         """Try what an image stands on, newest first, and install into each."""
         facts, best, fewest = self._checks.facts, values, -1
         open_axes = [axis for axis in self._installed if values[axis] == AUTO]
@@ -68,7 +69,7 @@ class Chooser:
             against = self._checks.against(tried, open_axes)
             if against and against >= fewest >= 0:
                 continue
-            found = [search.choose(tried) for search in self._searches_for(tried)]
+            found = [search.choose(tried) for search in searches]
             for one in found:
                 tried |= one.values
             if not against and all(one.fits for one in found):
