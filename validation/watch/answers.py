@@ -70,11 +70,13 @@ def newest_list(statements: Iterable[Statement]) -> Statement | None:
     return said[0] if len({each.answer for each in said}) == 1 else None
 
 
-def unlisted(statements: Iterable[Statement]) -> Statement | None:
+def unlisted(statements: Iterable[Statement], today: datetime.date) -> Statement | None:
     """Return the publisher's undated word that a tag is no longer supported, or None.
 
-    That is the newest list's; the end-of-life folder speaks where no list names the tag.
+    That is the newest list's; the end-of-life folder speaks where no list names the tag. It
+    counts from the day on which it was read.
     """
+    statements = [each for each in statements if each.evidence.as_of <= today.isoformat()]
     if any(each.topic == "list" for each in statements):
         found = newest_list(statements)
     else:
@@ -118,12 +120,12 @@ def _support(
         return "eol"
     if "superseded" in passed:
         return "superseded"
-    if passed or unlisted(statements):
+    if passed or unlisted(statements, today):
         return "eol"
     ends = [each.end for each in statements if each.end]
     if ends and min(ends) < next_review:
         return "eol-due"
-    if not ends or any(each.gap for each in statements):
+    if not ends or any(each.gap or each.over for each in statements):
         return "unknown"
     return "current"
 
@@ -148,7 +150,7 @@ def _deletion(
     if estimate < next_review:
         return "due"
     loose = any((each.gap and each.topic != "os") or each.over for each in statements)
-    return "unknown" if loose or unlisted(statements) else "none"
+    return "unknown" if loose or unlisted(statements, today) else "none"
 
 
 def _flagged(statements: tuple[Statement, ...]) -> YesNo:

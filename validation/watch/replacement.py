@@ -53,7 +53,7 @@ def find_replacements(
     wish = _wish(subject, tuple(installs), facts, fleet, platform)
     search = Search(subject, wish, facts, judged, RANKS.index(own.headline))
     found = search.tags(wish)[:count] if subject.kind == "cuda" else ()
-    others = better_than(found, search.others(found))
+    others = better_than(found, search.others())
     if found or others:
         return Replacements(tags=found, others=others)
     return Replacements(because="no base is known that is better and satisfies every constraint")

@@ -54,14 +54,14 @@ class Search:
             oses += self._newer_releases()
         return self._ranked("tag", wish, cuda_options(wish, oses, self._facts))
 
-    def others(self, tags: tuple[Replacement, ...]) -> Iterable[Replacement]:
+    def others(self) -> Iterable[Replacement]:
         """Yield the other ways out: the best of each."""
         if self._subject.kind == "distro":
             newer = self._newer_releases()
             yield from self._ranked("release", self._wish, self._distros(newer))[:3]
             return
         yield from self._ranked("wheels", self._wish, self._wheels())[:1]
-        yield from self._drivers(tags)[:1]
+        yield from self._drivers()[:1]
 
     def _ranked(self, way: Way, wish: Wish, options: Iterable[Option]) -> tuple[Replacement, ...]:
         found = [self._replacement(way, wish, option) for option in options]
@@ -115,14 +115,14 @@ class Search:
             return ()
         return self._distros((wish.os, *self._newer_releases()))
 
-    def _drivers(self, tags: tuple[Replacement, ...]) -> tuple[Replacement, ...]:
+    def _drivers(self) -> tuple[Replacement, ...]:
         """Return tags that open when the hosts' oldest driver moves to a later major's least."""
         wish = self._wish
         oldest = oldest_driver(wish.fleet.drivers) if wish.fleet.drivers else None
         if oldest is None:
             return ()
         found: list[Replacement] = []
-        known = {each.reference for each in tags}
+        open_already = {each.reference for each in self.tags(wish)}
         for least in self._facts.cuda_toolkits.minimum_driver.values():
             if version(least.driver) <= version(oldest):
                 continue
@@ -132,7 +132,7 @@ class Search:
             found += [
                 msgspec.structs.replace(each, way="driver", driver=least.driver, why=why)
                 for each in self.tags(moved)
-                if each.reference not in known
+                if each.reference not in open_already
             ]
         return tuple(sorted(found, key=rank))
 

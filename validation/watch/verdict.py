@@ -180,7 +180,7 @@ def _confidence_after_the_end(
     statements: tuple[Statement, ...], answers: Answers, today: datetime.date
 ) -> Confidence:
     passed = [each for each in statements if each.passed(today)]
-    dropped = unlisted(statements)
+    dropped = unlisted(statements, today)
     words = {each.topic for each in passed if each.firm}
     words |= {"list"} if dropped else set()
     words |= {"flag"} if answers.flagged == "yes" else set()

@@ -3,6 +3,7 @@
 Pure; imports facts only.
 """
 
+import datetime
 from functools import lru_cache
 
 from validation.facts.load import Facts
@@ -24,14 +25,23 @@ def majors(subject: Subject, facts: Facts) -> tuple[Statement, ...]:
     return _of_major(release_of(subject.release)[0], facts)
 
 
-@lru_cache(maxsize=KEPT)
-def _of_major(major: int, facts: Facts) -> tuple[Statement, ...]:
+def ended_by(major: int, facts: Facts) -> tuple[str, datetime.date] | None:
+    """Return the CUDA version whose release ended a major, as far as is known, and its day."""
     toolkits = facts.cuda_toolkits.toolkits
     after = [name for name in toolkits if release_of(name)[0] >= major + 2]
     if not after:
-        return ()
+        return None
     first = min(after, key=version)
-    day = latest_day(toolkits[first].released)
+    return first, latest_day(toolkits[first].released)
+
+
+@lru_cache(maxsize=KEPT)
+def _of_major(major: int, facts: Facts) -> tuple[Statement, ...]:
+    found = ended_by(major, facts)
+    if found is None:
+        return ()
+    first, day = found
+    toolkits = facts.cuda_toolkits.toolkits
     gone = deletion_after(day)
     at = "with" if release_of(first)[0] == major + 2 else "no later than with"
     says = (

@@ -10,6 +10,7 @@ from functools import lru_cache
 from validation.facts.load import Facts
 from validation.facts.platforms import CudaImage
 from validation.facts.versions import is_version, minor_of, release_of, span, version
+from validation.watch.signals.majors import ended_by
 from validation.watch.signals.statement import Statement, evidence
 from validation.watch.signals.subject import Subject
 
@@ -136,10 +137,9 @@ def _without_images(subject: Subject, facts: Facts) -> Statement:
     """Return what is known of a version of which no list names a tag."""
     table = facts.cuda_images
     retired = subject.release in known_versions(facts).get(minor_of(subject.release), ())
-    above = None if retired else _next_listed(subject.release, facts)
-    if above is not None:
-        says = f"no image of CUDA {subject.release} was published; the next one is {above.cuda}"
-        told = evidence("list", says, table, above.source)
+    never = "" if retired else _never(subject.release, facts)
+    if never:
+        told = evidence("list", never, table, ALL_DISTRIBUTIONS)
         return Statement(topic="published", answer="no", evidence=told)
     what = f"CUDA {subject.release}" if subject.release else subject.reference
     says = f"the tags of {what} are not known"
@@ -147,20 +147,30 @@ def _without_images(subject: Subject, facts: Facts) -> Statement:
     return Statement(topic="published", answer="unknown", gap=True, evidence=told)
 
 
-def _next_listed(release: str, facts: Facts) -> CudaImage | None:
-    """Return the next image of the same major in a whole list, where there is none of `release`.
+def _never(release: str, facts: Facts) -> str:
+    """Return why a version never had an image, or "" where that is not known.
 
-    None where that proves nothing: before the folder is whole, and after the newest listed patch
-    of the minor, which a later one may follow any day.
+    Not known is what lies before the folder is whole, and what follows the newest listed patch
+    of a minor or the newest minor of a major: it may come any day, unless the major had ended
+    when the lists were read.
     """
     if not is_version(release) or version(release) < version(RETIRED_SINCE):
-        return None
-    listed = [image for image in facts.cuda_images.images if image.source == ALL_DISTRIBUTIONS]
-    above = [image for image in listed if version(image.cuda) >= version(release)]
-    first = min(above, key=lambda image: version(image.cuda), default=None)
-    if first is None or release_of(first.cuda)[0] != release_of(release)[0]:
-        return None
-    minor = minor_of(release)
-    patches = [image for image in listed if minor_of(image.cuda) == minor]
-    same_minor = minor_of(first.cuda) == minor
-    return first if same_minor or not patches else None
+        return ""
+    major, minor = release_of(release)[0], minor_of(release)
+    images = facts.cuda_images.images
+    listed = {image.cuda for image in images if image.source == ALL_DISTRIBUTIONS}
+    above = [
+        name
+        for name in listed
+        if release_of(name)[0] == major and version(name) >= version(release)
+    ]
+    same_minor = [name for name in listed if minor_of(name) == minor]
+    next_one = min(above, key=version, default="")
+    never = f"no image of CUDA {release} was ever published"
+    if next_one and (minor_of(next_one) == minor or not same_minor):
+        return f"{never}; the next one is {next_one}"
+    ended = ended_by(major, facts)
+    read = facts.cuda_images.sources[ALL_DISTRIBUTIONS].as_of
+    if ended is not None and ended[1].isoformat() <= read:
+        return f"{never}: no list names one, and CUDA {major} had ended when they were read"
+    return ""

@@ -44,8 +44,13 @@ class Statement(Record, frozen=True, kw_only=True):
     answer: YesNo | None = None
 
     def passed(self, today: datetime.date) -> bool:
-        """Return True when by this signal the base is not supported today."""
-        return self.over or (self.end is not None and self.end <= today)
+        """Return True when by this signal the base is not supported today.
+
+        An end without a day counts from the day on which its source was read.
+        """
+        if self.over:
+            return self.evidence.as_of <= today.isoformat()
+        return self.end is not None and self.end <= today
 
 
 def evidence(
