@@ -63,10 +63,16 @@ def counted(changes: Iterable[Change]) -> str:
     return ", ".join(counts) or "unchanged"
 
 
-def with_key_before_source(row: Mapping[str, Any], key: str, value: object) -> Table:
-    """Return `row` with `key` set, or taken out for None; a new key stands before `source`."""
-    kept = {name: old for name, old in row.items() if name != key or value is not None}
-    if value is None or key in kept:
-        return kept | ({} if value is None else {key: value})
-    source = kept.pop("source", None)
-    return {**kept, key: value} | ({} if source is None else {"source": source})
+_LAST = ("numpy", "ctk_extra", "vanished", "source")
+"""The keys that end a row, in this order, whenever they were added."""
+
+
+def with_key(row: Mapping[str, Any], key: str, value: object) -> Table:
+    """Return `row` with `key` set in its place, or without it for None."""
+    if key in row or value is None:
+        return {name: value if name == key else old for name, old in row.items()
+                if name != key or value is not None}  # fmt: skip
+    after = set(_LAST[_LAST.index(key) + 1 :] if key in _LAST else _LAST)
+    start = [name for name in row if name not in after]
+    end = [name for name in row if name in after]
+    return {name: row[name] for name in start} | {key: value} | {name: row[name] for name in end}

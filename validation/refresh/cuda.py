@@ -1,14 +1,15 @@
 """nvidia/cuda's tags in a registry, laid over the table of images.
 
-Pure; imports refresh and facts.versions only. A registry lists tags of many forms; only those that
+Pure; imports refresh only. A registry lists tags of many forms; only those that
 the table's own pattern describes, with words that images are made of, are about it.
 """
 
 import re
 from collections.abc import Iterable
 
-from validation.facts.versions import version
-from validation.refresh.changes import Change, Kind, Merged, Table, with_key_before_source
+from packaging.version import Version
+
+from validation.refresh.changes import Change, Kind, Merged, Table, with_key
 
 SOURCE = "registry"
 
@@ -51,15 +52,15 @@ def merge_cuda(table: Table, tags: tuple[str, ...], today: str) -> Merged:
         empty = Change(kind=Kind.REMARK, what=table["repository"], text=text)
         return Merged(table=table, changes=(empty,))
     rows: dict[Key, Table] = {(row["cuda"], row["os"]): row for row in table["images"]}
-    first = min(version(cuda) for cuda, _ in rows)
+    first = min(Version(cuda) for cuda, _ in rows)
     changes: list[Change] = []
-    for key in sorted(rows.keys() | live.keys(), key=lambda key: (version(key[0]), key[1])):
-        if key not in rows and version(key[0]) < first:
+    for key in sorted(rows.keys() | live.keys(), key=lambda key: (Version(key[0]), key[1])):
+        if key not in rows and Version(key[0]) < first:
             continue
         row = rows.get(key, {"cuda": key[0], "os": key[1], "flavors": [], "source": SOURCE})
         rows[key], found = _renewed(row, live.get(key, set()), today, new=key not in rows)
         changes += found
-    images = sorted(rows.values(), key=lambda row: (version(row["cuda"]), row["os"]))
+    images = sorted(rows.values(), key=lambda row: (Version(row["cuda"]), row["os"]))
     return Merged(table={**table, "images": images}, changes=tuple(changes))
 
 
@@ -82,7 +83,7 @@ def _renewed(row: Table, live: set[str], today: str, *, new: bool) -> tuple[Tabl
             changes.append(Change(kind=kind, what=what, text=text))
     row = {**row, "flavors": sorted(live, key=_place), "source": SOURCE}
     left = _marked(marks, live, gone, today)
-    return with_key_before_source(row, "vanished", left or None), changes
+    return with_key(row, "vanished", left or None), changes
 
 
 def _marked(marks: list[Table], live: set[str], gone: set[str], today: str) -> list[Table]:

@@ -1,11 +1,12 @@
 """The releases that a package index lists, gathered from its files.
 
-Pure; imports refresh and facts.versions only.
+Pure; imports refresh only.
 """
 
 from collections.abc import Iterable
 
-from validation.facts.versions import version
+from packaging.version import Version
+
 from validation.model import Record
 from validation.refresh.changes import Table
 from validation.refresh.readings import ProjectFile, ProjectPage
@@ -52,7 +53,7 @@ def live_releases(page: ProjectPage) -> dict[str, LiveRelease]:
     grouped: dict[str, list[Wheel]] = {}
     for wheel in wheels_of(page):
         usable = any(wheel.glibc.get(platform) for platform in PLATFORMS)
-        if usable and wheel.local is None and not version(wheel.release).is_prerelease:
+        if usable and wheel.local is None and not Version(wheel.release).is_prerelease:
             grouped.setdefault(wheel.release, []).append(wheel)
     return {release: _live(wheels) for release, wheels in grouped.items()}
 
@@ -82,7 +83,7 @@ def nested(wheels: Wheels) -> dict[str, dict[str, list[str]]]:
     for platform in PLATFORMS:
         by_glibc = by_platform((glibc, python) for on, glibc, python in wheels if on == platform)
         if by_glibc:
-            found[platform] = {glibc: by_glibc[glibc] for glibc in sorted(by_glibc, key=version)}
+            found[platform] = {glibc: by_glibc[glibc] for glibc in sorted(by_glibc, key=Version)}
     return found
 
 

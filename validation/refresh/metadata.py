@@ -1,6 +1,6 @@
 """METADATA of a wheel: the bounds and pins that the facts record.
 
-Pure; imports facts.versions. Source: core metadata specification; PEP 508 markers are evaluated
+Pure; imports model. Source: core metadata specification; PEP 508 markers are evaluated
 for Linux on x86-64, CPython, once per Python that the release has wheels for.
 """
 
@@ -10,8 +10,8 @@ from packaging.metadata import parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-from validation.facts.versions import version
 from validation.model import Record
 
 
@@ -51,7 +51,7 @@ def spelled_bound(specifiers: SpecifierSet) -> str:
     """Return a bound as the tables spell it, lowest version first: ">=1.22,<2.3"."""
 
     def place(specifier: Specifier) -> tuple[object, str]:
-        return version(specifier.version.removesuffix(".*")), specifier.operator
+        return Version(specifier.version.removesuffix(".*")), specifier.operator
 
     return ",".join(str(specifier) for specifier in sorted(specifiers, key=place))
 
@@ -94,7 +94,7 @@ def bound_on(metadata: Metadata, package: str, pythons: Iterable[str]) -> str | 
     `pythons` are those that the release has wheels for; where their bounds differ there is no
     single one to record.
     """
-    plain = sorted({python.rstrip("t+") for python in pythons}, key=version)
+    plain = sorted({python.rstrip("t+") for python in pythons}, key=Version)
     bounds = [_requirements(metadata, python).get(package) for python in plain]
     if not bounds or any(bound is None or bound != bounds[0] for bound in bounds):
         return None

@@ -1,6 +1,6 @@
 """One package's releases on the Python package index, laid over its table.
 
-Pure; imports refresh and facts.versions only. A table goes on where it began: releases older than
+Pure; imports refresh only. A table goes on where it began: releases older than
 its first are not added, nor is what is not final. What the index says today replaces what it said;
 what it cannot say (a bound that no METADATA gave, a person's field) stays as it is.
 """
@@ -8,9 +8,9 @@ what it cannot say (a bound that no METADATA gave, a person's field) stays as it
 from collections.abc import Mapping
 
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
-from validation.facts.versions import version
-from validation.refresh.changes import Change, Kind, Merged, Table, with_key_before_source
+from validation.refresh.changes import Change, Kind, Merged, Table, with_key
 from validation.refresh.live import LiveRelease, flat, live_releases, nested
 from validation.refresh.metadata import Metadata, bound_on
 from validation.refresh.readings import ProjectFile, ProjectPage
@@ -21,11 +21,11 @@ SOURCE = "pypi"
 
 def _covered(table: Table, page: ProjectPage) -> dict[str, LiveRelease]:
     """Return the live releases that the table is about, by the table's own spelling."""
-    known = {version(name): name for name in table["releases"]}
+    known = {Version(name): name for name in table["releases"]}
     return {
-        known.get(version(name), name): release
+        known.get(Version(name), name): release
         for name, release in live_releases(page).items()
-        if version(name) >= min(known)
+        if Version(name) >= min(known)
     }
 
 
@@ -63,7 +63,7 @@ def merge_package(
         return Merged(table=table, changes=(empty,))
     live, rows = _covered(table, page), dict(table["releases"])
     changes: list[Change] = []
-    for name in sorted(rows.keys() | live.keys(), key=version):
+    for name in sorted(rows.keys() | live.keys(), key=Version):
         if name in rows:
             rows[name], found = _renewed(name, rows[name], live.get(name), today)
             changes += found
@@ -75,7 +75,7 @@ def merge_package(
             changes += found
             if row is not None:
                 rows[name] = row
-    ordered = {name: rows[name] for name in sorted(rows, key=version)}
+    ordered = {name: rows[name] for name in sorted(rows, key=Version)}
     return Merged(table={**table, "releases": ordered}, changes=tuple(changes))
 
 
@@ -123,7 +123,7 @@ def _renewed(
         changes.append(Change(kind=Kind.CHANGED, what=name, text=text))
     if live != before:
         row = {**row, "wheels": nested(live)}
-        row = with_key_before_source(row, "vanished", marked(marks, now, old - now, today) or None)
+        row = with_key(row, "vanished", marked(marks, now, old - now, today) or None)
     if release and release.yanked != row["yanked"]:
         text = release.withdrawn or "no longer yanked"
         changes.append(Change(kind=Kind.CHANGED, what=name, text=text))
@@ -147,11 +147,11 @@ def _bounds(
     elif known is None or SpecifierSet(known) != SpecifierSet(bound):
         text = f"numpy {'not known' if known is None else known or 'any'} → {bound or 'any'}"
         changes.append(Change(kind=Kind.CHANGED, what=name, text=text))
-        row = with_key_before_source(row, "numpy", bound)
+        row = with_key(row, "numpy", bound)
     ctk = "ctk" in metadata.extras
     if _records(table, "ctk_extra") and row.get("ctk_extra", False) != ctk:
         text = f"extra [ctk]: {'no' if ctk else 'yes'} → {'yes' if ctk else 'no'}"
         changes.append(Change(kind=Kind.CHANGED, what=name, text=text))
     if _records(table, "ctk_extra") and row.get("ctk_extra") != ctk:
-        row = with_key_before_source(row, "ctk_extra", ctk)
+        row = with_key(row, "ctk_extra", ctk)
     return row, changes

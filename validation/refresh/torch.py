@@ -1,17 +1,18 @@
 """torch on the Python package index, laid over the table of torch releases.
 
-Pure; imports refresh and facts.versions only. What only a person or a measurement can tell
-(compiled architectures, the exporter's opsets, torchaudio's partner) is never touched in a known
+Pure; imports refresh only. What only a person or a measurement can tell
+(compiled architectures, the exporter's opsets) is never touched in a known
 release and is unknown in a new one.
 """
 
 from collections.abc import Mapping
 
-from validation.facts.versions import version
+from packaging.version import Version
+
 from validation.model import Record
-from validation.refresh.changes import Change, Kind, Merged, Table, with_key_before_source
+from validation.refresh.changes import Change, Kind, Merged, Table, with_key
 from validation.refresh.live import LiveRelease, live_releases
-from validation.refresh.metadata import Bundled, Metadata, bundled
+from validation.refresh.metadata import Bundled
 from validation.refresh.readings import ProjectFile, ProjectPage
 from validation.refresh.vanished import Cells, cells_text, marked, marked_cells
 from validation.refresh.wheels import sorted_pythons
@@ -23,33 +24,45 @@ PLATFORM = "linux/amd64"
 """The platform whose PyPI wheels the table records: those that carry CUDA."""
 
 
+COMPANIONS = ("torchvision", "torchaudio")
+
+
 class Told(Record, frozen=True, kw_only=True):
-    """What METADATA tells of a new torch release: its own, and the torchvision that pins it."""
+    """What METADATA tells of a torch release: its own, and the companions that pin it exactly.
+
+    Newer companions pin nothing (torchvision from 0.29, torchaudio from 2.11): which one works
+    beside a torch is then for a person to try, and unknown until then.
+    """
 
     bundled: Bundled | None
-    torchvision: str | None
+    companions: Mapping[str, str]
 
 
 def new_releases(table: Table, page: ProjectPage) -> dict[str, ProjectFile]:
     """Return the releases that the table does not have yet: version → the file that speaks."""
-    known = {version(name) for name in table["releases"]}
+    known = {Version(name) for name in table["releases"]}
+    live = live_releases(page)
     return {
-        name: release.speaker
-        for name, release in live_releases(page).items()
-        if version(name) > min(known) and version(name) not in known and _pythons(release)
+        name: live[name].speaker
+        for name in sorted(live, key=Version)
+        if Version(name) > min(known) and Version(name) not in known and _pythons(live[name])
     }
 
 
-def unpaired(table: Table) -> tuple[str, ...]:
-    """Return the known releases of which no torchvision is recorded."""
-    return tuple(name for name, row in table["releases"].items() if row["torchvision"] is None)
+def unpaired(table: Table, companion: str) -> tuple[str, ...]:
+    """Return the known torch releases of which no `companion` is recorded."""
+    return tuple(name for name, row in table["releases"].items() if row[companion] is None)
 
 
-def told_by(metadata: Metadata | None, torchvision: str | None) -> Told:
-    """Return what a new release's METADATA (None: not served) and torchvision's tell."""
-    return Told(
-        bundled=None if metadata is None else bundled(metadata, "3.12"), torchvision=torchvision
-    )
+def unclaimed(table: Table, companion: str, page: ProjectPage) -> dict[str, ProjectFile]:
+    """Return the companion's releases that pair with no known torch: version → its file."""
+    claimed = {row[companion] for row in table["releases"].values() if row[companion]}
+    known = {Version(name) for name in claimed}
+    return {
+        name: release.speaker
+        for name, release in live_releases(page).items()
+        if Version(name) > min(known) and Version(name) not in known and not release.yanked
+    }
 
 
 def merge_pypi(table: Table, page: ProjectPage, told: Mapping[str, Told], today: str) -> Merged:
@@ -61,19 +74,19 @@ def merge_pypi(table: Table, page: ProjectPage, told: Mapping[str, Told], today:
     if not page.files:
         empty = Change(kind=Kind.REMARK, what="torch", text="the index is empty; nothing changed")
         return Merged(table=table, changes=(empty,))
-    live = {version(name): release for name, release in live_releases(page).items()}
+    live = {Version(name): release for name, release in live_releases(page).items()}
     rows = dict(table["releases"])
     changes: list[Change] = []
     for name, known in table["releases"].items():
-        row, found = _renewed(name, known, live.get(version(name)), today)
+        row, found = _renewed(name, known, live.get(Version(name)), today)
         rows[name], paired = _paired(name, row, told.get(name))
         changes += found + paired
     for name in new_releases(table, page):
-        fresh, change = _new(name, live[version(name)], told.get(name))
+        fresh, change = _new(name, live[Version(name)], told.get(name))
         changes.append(change)
         if fresh is not None:
             rows[name] = fresh
-    ordered = {name: rows[name] for name in sorted(rows, key=version)}
+    ordered = {name: rows[name] for name in sorted(rows, key=Version)}
     return Merged(table={**table, "releases": ordered}, changes=tuple(changes))
 
 
@@ -103,16 +116,21 @@ def _renewed(
             )
     pypi = {**pypi, "pythons": sorted_pythons(python for _, python in live)}
     left = marked(marks, live, old - live, today)
-    return {**row, "pypi": with_key_before_source(pypi, "vanished", left or None)}, changes
+    return {**row, "pypi": with_key(pypi, "vanished", left or None)}, changes
 
 
 def _paired(name: str, row: Table, told: Told | None) -> tuple[Table, list[Change]]:
-    """Return a release whose torchvision was not known with the one that pins it."""
-    if row["torchvision"] is not None or told is None or told.torchvision is None:
-        return row, []
-    text = f"torchvision {told.torchvision} pins it"
-    change = Change(kind=Kind.CHANGED, what=name, text=text)
-    return {**row, "torchvision": told.torchvision}, [change]
+    """Return a release whose companions were not known with those that pin it."""
+    found = {
+        companion: release
+        for companion, release in (told.companions if told else {}).items()
+        if row[companion] is None
+    }
+    changes = [
+        Change(kind=Kind.CHANGED, what=name, text=f"{companion} {release} pins it")
+        for companion, release in found.items()
+    ]
+    return {**row, **found}, changes
 
 
 def _new(name: str, release: LiveRelease, told: Told | None) -> tuple[Table | None, Change]:
@@ -131,7 +149,7 @@ def _new(name: str, release: LiveRelease, told: Told | None) -> tuple[Table | No
         "triton": inside.triton,
         "sm": None,
         "glibc_tag": min(
-            (glibc for platform, glibc, _ in release.wheels if platform == PLATFORM), key=version
+            (glibc for platform, glibc, _ in release.wheels if platform == PLATFORM), key=Version
         ),
         "source": SOURCE,
     }
@@ -140,8 +158,7 @@ def _new(name: str, release: LiveRelease, told: Told | None) -> tuple[Table | No
                "dynamo_default_opset", "dynamo_ir_version")  # fmt: skip
     row = {
         "released": release.released,
-        "torchvision": told.torchvision if told else None,
-        "torchaudio": None,
+        **{name: told.companions.get(name) if told else None for name in COMPANIONS},
         "source": SOURCE,
         "pypi": pypi,
         "variants_known": False,
@@ -150,6 +167,6 @@ def _new(name: str, release: LiveRelease, told: Told | None) -> tuple[Table | No
         "export": {**dict.fromkeys(unknown), "source": SOURCE},
     }
     text = f"released {release.released}, {variant} on PyPI for {cells_text(_pythons(release))}"
-    text += f", torchvision {row['torchvision'] or 'not known'}; to be measured: compiled"
-    text += " architectures, opsets, torchaudio"
+    text += "".join(f", {companion} {row[companion] or 'not known'}" for companion in COMPANIONS)
+    text += "; left to measure: compiled architectures, opsets"
     return row, Change(kind=Kind.NEW, what=name, text=text)

@@ -1,14 +1,15 @@
 """torch in PyTorch's own indexes, one per wheel variant, laid over the table of torch releases.
 
-Pure; imports refresh and facts.versions only. A variant's index names its files
+Pure; imports refresh only. A variant's index names its files
 `torch-2.6.0+cu126-…`; other local versions (`+cpu.cxx11.abi`) are other builds, and left out.
 """
 
 import re
 from collections.abc import Mapping
 
-from validation.facts.versions import version
-from validation.refresh.changes import Change, Kind, Merged, Table, with_key_before_source
+from packaging.version import Version
+
+from validation.refresh.changes import Change, Kind, Merged, Table, with_key
 from validation.refresh.readings import ProjectPage
 from validation.refresh.vanished import (
     Cells,
@@ -52,7 +53,7 @@ def live_cells(page: ProjectPage, variant: str) -> dict[str, Cells]:
     """
     found: dict[str, set[tuple[str, str]]] = {}
     for wheel in wheels_of(page):
-        if wheel.local in {None, variant} and not version(wheel.release).is_prerelease:
+        if wheel.local in {None, variant} and not Version(wheel.release).is_prerelease:
             cells = found.setdefault(wheel.release, set())
             cells |= {(platform, python) for platform in wheel.glibc for python in wheel.pythons}
     return {release: frozenset(cells) for release, cells in found.items()}
@@ -78,11 +79,11 @@ def merge_variants(
     for release, row in table["releases"].items():
         rows[release], found = _release(release, row, read, today, whole=whole)
         changes += found
-    known = {version(name) for name in rows}
+    known = {Version(name) for name in rows}
     first = min(known)
     beyond = {name for cells in read.values() for name in cells}
-    for name in sorted(beyond, key=version):
-        if version(name) > first and version(name) not in known:
+    for name in sorted(beyond, key=Version):
+        if Version(name) > first and Version(name) not in known:
             text = "on PyTorch's index and not among the releases of PyPI: not recorded"
             changes.append(Change(kind=Kind.REMARK, what=name, text=text))
     return Merged(table={**table, "releases": rows}, changes=tuple(changes))
@@ -101,7 +102,7 @@ def _release(
     changes: list[Change] = []
     for variant, by_release in read.items():
         cells = next(
-            (found for name, found in by_release.items() if version(name) == version(release)),
+            (found for name, found in by_release.items() if Version(name) == Version(release)),
             frozenset(),
         )
         what = f"{release}+{variant}"
@@ -175,8 +176,6 @@ def _renewed(what: str, row: Table, live: Cells, today: str) -> tuple[Table, lis
     if added:
         words = "wheels for" if exact is not None else "read wheel by wheel:"
         changes.append(Change(kind=Kind.CHANGED, what=what, text=f"{words} {cells_text(added)}"))
-    row = with_key_before_source({**row, "source": SOURCE}, "wheels", _listed(live)["wheels"])
+    row = with_key({**row, "source": SOURCE}, "wheels", _listed(live)["wheels"])
     row = {**row, **_listed(live)}
-    return with_key_before_source(
-        row, "vanished", marked(marks, live, gone, today) or None
-    ), changes
+    return with_key(row, "vanished", marked(marks, live, gone, today) or None), changes

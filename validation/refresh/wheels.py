@@ -1,6 +1,6 @@
 """Wheel file names, taken apart: which release, for which Pythons, platforms and glibc.
 
-Pure; imports refresh.readings, facts.versions and model. Sources: the binary distribution format
+Pure; imports refresh.readings and model. Sources: the binary distribution format
 (PEP 427), platform tags manylinux_x_y (PEP 600) and their older names (PEP 513, 571, 599).
 """
 
@@ -12,7 +12,6 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from validation.facts.versions import python_key, version
 from validation.model import Record
 from validation.refresh.readings import ProjectFile, ProjectPage
 
@@ -108,7 +107,7 @@ def _platforms(tags: Iterable[Tag]) -> dict[str, str | None]:
         if platform is None:
             continue
         lower = [known for known in (found.get(platform), glibc) if known]
-        found[platform] = min(lower, key=version, default=None)
+        found[platform] = min(lower, key=Version, default=None)
     if "any" in found:
         return dict.fromkeys(("linux/amd64", "linux/arm64"), _ANY_GLIBC)
     return found
@@ -124,4 +123,4 @@ def wheels_of(page: ProjectPage) -> Iterator[Wheel]:
 
 def sorted_pythons(pythons: Iterable[str]) -> list[str]:
     """Return Pythons as the tables list them: 3.9, 3.10, 3.13, 3.13t, 3.14+."""
-    return sorted(set(pythons), key=lambda python: python_key(python.rstrip("+")))
+    return sorted(set(pythons), key=lambda python: (Version(python.rstrip("t+")), python))
