@@ -96,11 +96,11 @@ class Search:
 
     def _newer_releases(self) -> tuple[str, ...]:
         """Return later releases of the same distribution, the nearest first."""
+        if self._wish.os not in self._facts.os.releases:
+            return ()
         distribution = self._wish.os.rstrip("0123456789.")
         names = [name for name in self._facts.os.releases if name.startswith(distribution)]
         ordered = sorted(names, key=lambda name: version(name.removeprefix(distribution)))
-        if not distribution or self._wish.os not in ordered:
-            return ()
         return tuple(ordered[ordered.index(self._wish.os) + 1 :])
 
     def _distros(self, oses: tuple[str, ...]) -> tuple[Option, ...]:
