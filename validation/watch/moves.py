@@ -12,20 +12,29 @@ from validation.model import Fleet, Image, Move, Record
 from validation.watch.installed import Installed
 
 
+class Terms(Record, frozen=True, kw_only=True):
+    """What every replacement has to do: carry what is installed, and run on the hosts.
+
+    `variant` is the flavour of the torch wheel that is installed ("cu121").
+    """
+
+    installed: Installed
+    variant: str
+    fleet: Fleet
+    platform: str
+
+
 class Wish(Record, frozen=True, kw_only=True):
     """Where a file stands: what a replacement is measured against.
 
     `cuda` is the base's version ("12.1.0", "" for a plain distribution), `flavor` the tag's words
-    ("cudnn8-runtime"), `variant` the flavour of the torch wheel that is installed.
+    ("cudnn8-runtime").
     """
 
     cuda: str
     flavor: str
     os: str
-    installed: Installed
-    variant: str
-    fleet: Fleet
-    platform: str
+    terms: Terms
 
 
 Size = tuple[int, int, int]
@@ -51,14 +60,14 @@ def moves_of(wish: Wish, image: Image, facts: Facts) -> Iterator[Move]:
     if wish.os != image.os:
         yield Move(axis="os", old=wish.os, new=image.os)
         own = facts.os.releases.get(wish.os)
-        if own and own.python and not wish.installed.python and own.python != image.python:
+        if own and own.python and not wish.terms.installed.python and own.python != image.python:
             yield Move(axis="python", old=own.python, new=image.python)
 
 
 def _packages(wish: Wish, image: Image) -> Iterator[Move]:
-    installed = wish.installed
+    installed = wish.terms.installed
     if image.torch is not None and installed.torch:
-        old = wheel(installed.torch, wish.variant)
+        old = wheel(installed.torch, wish.terms.variant)
         new = wheel(image.torch, image.variant or "")
         if old != new:
             yield Move(axis="torch", old=old, new=new)
@@ -76,9 +85,10 @@ def wheel(torch: str, variant: str) -> str:
 def size_of(wish: Wish, image: Image, moves: tuple[Move, ...], facts: Facts) -> Size:
     """Return how large a move is; the distance is in known releases of torch and CUDA minors."""
     steps = []
-    if image.torch and wish.installed.torch:
+    torch = wish.terms.installed.torch
+    if image.torch and torch:
         torches = values_of(facts, "torch", {})
-        steps.append(place(torches, wish.installed.torch) - place(torches, image.torch))
+        steps.append(place(torches, torch) - place(torches, image.torch))
     if image.source == "nvidia-cuda" and wish.cuda and image.cuda:
         minors = newest_first(facts.cuda_images_by_minor)
         steps.append(place(minors, minor_of(wish.cuda)) - place(minors, image.cuda))

@@ -16,10 +16,11 @@ from validation.matrix.image import image_of
 from validation.matrix.resolve import resolver_of
 from validation.matrix.scalars import AUTO, FLAVORS
 from validation.model import Candidate, Family, Fleet, Image, Move, Record, Skip, Source
-from validation.watch.moves import Size, Wish, moves_of, place, size_of
+from validation.watch.installed import Installed
+from validation.watch.moves import Size, Terms, Wish, moves_of, place, size_of
 
-KEPT = 4096
-"""How many searches are remembered: a scan asks for few different ones."""
+KEPT = 16_384
+"""How many searches are remembered: a scan asks for few different ones, over and over."""
 
 
 class Option(Record, frozen=True, kw_only=True):
@@ -34,6 +35,15 @@ class Option(Record, frozen=True, kw_only=True):
     unproven: tuple[str, ...] = ()
 
 
+class _Ground(Record, frozen=True, kw_only=True):
+    """What an image is asked to stand on, in the matrix's words."""
+
+    base: Source
+    flavor: str | None = None
+    cuda: str | None
+    os: str
+
+
 @lru_cache(maxsize=KEPT)
 def cuda_options(wish: Wish, oses: tuple[str, ...], facts: Facts) -> tuple[Option, ...]:
     """Return nvidia/cuda bases of the same flavor on any of `oses`, the smallest move first.
@@ -44,11 +54,10 @@ def cuda_options(wish: Wish, oses: tuple[str, ...], facts: Facts) -> tuple[Optio
     if flavor not in FLAVORS:
         return ()
     return _sorted(
-        option
+        _option(wish, _Ground(base="nvidia-cuda", flavor=flavor, cuda=cuda, os=os), facts)
         for os in oses
         for cuda in reversed(facts.cuda_images_by_minor)  # of equal sizes the newest wins
         if (cuda, os, flavor) in facts.newest_tags
-        for option in _nearest(wish, "nvidia-cuda", cuda, os, facts)
     )
 
 
@@ -56,16 +65,16 @@ def cuda_options(wish: Wish, oses: tuple[str, ...], facts: Facts) -> tuple[Optio
 def distro_options(wish: Wish, oses: tuple[str, ...], facts: Facts) -> tuple[Option, ...]:
     """Return plain distributions on which torch's own wheels run, the smallest move first."""
     return _sorted(
-        option
+        _option(wish, _Ground(base="distro", cuda=cuda, os=os), facts)
         for os in oses
-        for cuda in _wheel_cudas(wish, facts)
-        for option in _nearest(wish, "distro", cuda, os, facts)
+        for cuda in _wheel_cudas(wish.terms, facts)
     )
 
 
-def _sorted(options: Iterable[Option]) -> tuple[Option, ...]:
+def _sorted(options: Iterable[Option | None]) -> tuple[Option, ...]:
     """Return options by size; of equal ones those that came first."""
-    return tuple(sorted(options, key=lambda option: option.size))
+    found = [option for option in options if option is not None]
+    return tuple(sorted(found, key=lambda option: option.size))
 
 
 def _axis_flavor(words: str) -> str:
@@ -74,13 +83,12 @@ def _axis_flavor(words: str) -> str:
     return f"cudnn-{rest}" if dash and first.startswith("cudnn") else words
 
 
-def _wheel_cudas(wish: Wish, facts: Facts) -> tuple[str | None, ...]:
+def _wheel_cudas(terms: Terms, facts: Facts) -> tuple[str | None, ...]:
     """Return the CUDA releases that torch's wheels come in; (None,) for those without CUDA."""
-    if not wish.installed.has_torch or wish.variant in {"", "cpu"}:
+    if not terms.installed.has_torch or terms.variant in {"", "cpu"}:
         return (None,)
     variants = {name for release in facts.torch.releases.values() for name in release.variants}
-    cudas = [_cuda_of(name) for name in variants if name.startswith("cu")]
-    return newest_first(cudas)
+    return newest_first(_cuda_of(name) for name in variants if name.startswith("cu"))
 
 
 def _cuda_of(variant: str) -> str:
@@ -103,68 +111,76 @@ def _family(base: Source, fleet: Fleet, platform: str) -> Family:
     )
 
 
-def _nearest(wish: Wish, base: Source, cuda: str | None, os: str, facts: Facts) -> Iterator[Option]:
-    """Yield the nearest torch that makes a base possible: with the file's other pins, else without.
-
-    Where nothing is possible, the nearest that nothing but a lack of knowledge stands against.
-    """
-    resolver = resolver_of(facts)
-    unproven: tuple[Candidate, Skip] | None = None
-    for candidate in _candidates(wish, base, cuda, os, facts):
-        answer = resolver.resolve(candidate)
-        if isinstance(answer, Image):
-            yield _option(wish, answer, facts)
-            return
-        if answer.unknown and unproven is None:
-            unproven = candidate, answer
-    if unproven is not None:
-        candidate, skip = unproven
-        image = image_of(facts, candidate, resolver.values(candidate))
-        yield _option(wish, image, facts, tuple(reason.message for reason in skip.reasons))
-
-
-def _option(wish: Wish, image: Image, facts: Facts, unproven: tuple[str, ...] = ()) -> Option:
+def _option(wish: Wish, ground: _Ground, facts: Facts) -> Option | None:
+    found = _nearest(wish.terms, ground, facts)
+    if found is None:
+        return None
+    image, unproven = found
     moves = tuple(moves_of(wish, image, facts))
     size = size_of(wish, image, moves, facts)
     return Option(image=image, moves=moves, size=size, unproven=unproven)
 
 
-def _candidates(
-    wish: Wish, base: Source, cuda: str | None, os: str, facts: Facts
-) -> Iterator[Candidate]:
-    family = _family(base, wish.fleet, wish.platform)
-    release = facts.os.releases.get(os)
+@lru_cache(maxsize=KEPT)
+def _nearest(terms: Terms, ground: _Ground, facts: Facts) -> tuple[Image, tuple[str, ...]] | None:
+    """Return the image with the nearest torch that makes a base possible, other pins kept or not.
+
+    Where nothing is possible, the nearest that nothing but a lack of knowledge stands against, and
+    what is not known; None where there is none.
+    """
+    resolver = resolver_of(facts)
+    unproven: tuple[Candidate, Skip] | None = None
+    for candidate in _candidates(terms, ground, facts):
+        answer = resolver.resolve(candidate)
+        if isinstance(answer, Image):
+            return answer, ()
+        if answer.unknown and unproven is None:
+            unproven = candidate, answer
+    if unproven is None:
+        return None
+    candidate, skip = unproven
+    image = image_of(facts, candidate, resolver.values(candidate))
+    return image, tuple(reason.message for reason in skip.reasons)
+
+
+def _candidates(terms: Terms, ground: _Ground, facts: Facts) -> Iterator[Candidate]:
+    installed = terms.installed
+    family = _family(ground.base, terms.fleet, terms.platform)
+    release = facts.os.releases.get(ground.os)
     frame = {
-        "cuda": cuda,
-        "python": wish.installed.python or (release.python if release else None),
-        "flavor": _axis_flavor(wish.flavor) if base == "nvidia-cuda" else None,
-        "os": os,
+        "cuda": ground.cuda,
+        "python": installed.python or (release.python if release else None),
+        "flavor": ground.flavor,
+        "os": ground.os,
     }
-    torches = _torches(wish, cuda, facts)
-    for pinned in (True, False) if wish.installed.pins else (True,):
+    torches = _torches(installed, terms.variant, ground.cuda, facts)
+    for pinned in (True, False) if installed.pins else (True,):
         for torch in torches:
-            axes = {**frame, "torch": torch, **_pins(wish, cuda, torch, facts, pinned=pinned)}
+            pins = _pins(installed, ground.cuda, torch, facts, pinned=pinned)
+            axes = {**frame, "torch": torch, **pins}
             present = {axis: value for axis, value in axes.items() if value is not None}
             yield Candidate(family=family, axes=present)
 
 
-def _torches(wish: Wish, cuda: str | None, facts: Facts) -> tuple[str | None, ...]:
+@lru_cache(maxsize=KEPT)
+def _torches(
+    installed: Installed, variant: str, cuda: str | None, facts: Facts
+) -> tuple[str | None, ...]:
     """Return the torch releases to try, the nearest first.
 
     (None,) where none is installed, or one without CUDA on a CUDA base, which hangs on no base.
     """
-    installed = wish.installed
     if not installed.has_torch:
         return (None,)
     if cuda is None:
         return (installed.torch or AUTO,)
-    if not wish.variant.startswith("cu") and wish.variant:
+    if variant and not variant.startswith("cu"):
         return (None,)
-    variant = variant_of(cuda)
+    wanted = variant_of(cuda)
     known = [
         name
         for name, release in facts.torch.releases.items()
-        if variant in release.variants or release.pypi.variant == variant
+        if wanted in release.variants or release.pypi.variant == wanted
     ]
     if not installed.torch:
         return newest_first(name for name in known if within(name, installed.bound))
@@ -174,11 +190,11 @@ def _torches(wish: Wish, cuda: str | None, facts: Facts) -> tuple[str | None, ..
 
 
 def _pins(
-    wish: Wish, cuda: str | None, torch: str | None, facts: Facts, *, pinned: bool
+    installed: Installed, cuda: str | None, torch: str | None, facts: Facts, *, pinned: bool
 ) -> dict[str, str | None]:
     """Return the other axes: companions follow torch, other pins stand or are chosen anew."""
     found: dict[str, str | None] = {}
-    for name, release in wish.installed.pins:
+    for name, release in installed.pins:
         if name in COMPANIONS:
             found[name] = paired(facts, name, torch) if torch and torch != AUTO else None
         elif name != "cupy" or cuda is not None:

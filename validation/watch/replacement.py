@@ -10,7 +10,7 @@ from validation.facts.load import Facts
 from validation.facts.versions import minor_of
 from validation.model import Fleet, OsSupport, Schedule
 from validation.watch.installed import installed_of, variant_of_torch
-from validation.watch.moves import Wish
+from validation.watch.moves import Terms, Wish
 from validation.watch.nouns import RegistryAnswer, Verdict
 from validation.watch.search import Search, better_than
 from validation.watch.signals.subject import Subject, subject_of
@@ -68,8 +68,10 @@ def _wish(
         cuda=subject.release,
         flavor=subject.flavor,
         os=subject.os,
-        installed=installed,
-        variant=variant_of_torch(facts, installed, cuda),
-        fleet=fleet,
-        platform=platform or "linux/amd64",
+        terms=Terms(
+            installed=installed,
+            variant=variant_of_torch(facts, installed, cuda),
+            fleet=fleet,
+            platform=platform or "linux/amd64",
+        ),
     )

@@ -109,7 +109,7 @@ class Search:
     def _wheels(self) -> tuple[Option, ...]:
         """Return plain distributions where the CUDA is torch's own; a compiler is in no wheel."""
         wish = self._wish
-        if not wish.installed.has_torch or not wish.variant.startswith("cu"):
+        if not wish.terms.installed.has_torch or not wish.terms.variant.startswith("cu"):
             return ()
         if wish.flavor.endswith("devel") or wish.os not in self._facts.os.releases:
             return ()
@@ -118,7 +118,7 @@ class Search:
     def _drivers(self) -> tuple[Replacement, ...]:
         """Return tags that open when the hosts' oldest driver moves to a later major's least."""
         wish = self._wish
-        oldest = oldest_driver(wish.fleet.drivers) if wish.fleet.drivers else None
+        oldest = oldest_driver(wish.terms.fleet.drivers) if wish.terms.fleet.drivers else None
         if oldest is None:
             return ()
         found: list[Replacement] = []
@@ -126,8 +126,9 @@ class Search:
         for least in self._facts.cuda_toolkits.minimum_driver.values():
             if version(least.driver) <= version(oldest):
                 continue
-            fleet = msgspec.structs.replace(wish.fleet, drivers=f">={least.driver}")
-            moved = msgspec.structs.replace(wish, fleet=fleet)
+            fleet = msgspec.structs.replace(wish.terms.fleet, drivers=f">={least.driver}")
+            terms = msgspec.structs.replace(wish.terms, fleet=fleet)
+            moved = msgspec.structs.replace(wish, terms=terms)
             why = f"the hosts' drivers from {oldest} to {least.driver} or newer open it"
             found += [
                 msgspec.structs.replace(each, way="driver", driver=least.driver, why=why)
@@ -140,9 +141,13 @@ class Search:
 def _pair(wish: Wish, option: Option, reference: str) -> str:
     """Return the move of base and torch in one line, or "" where torch is not installed."""
     image = option.image
-    if image.torch is None or not wish.installed.has_torch:
+    if image.torch is None or not wish.terms.installed.has_torch:
         return ""
-    old = f"torch {wheel(wish.installed.torch, wish.variant)}" if wish.installed.torch else "torch"
+    old = (
+        f"torch {wheel(wish.terms.installed.torch, wish.terms.variant)}"
+        if wish.terms.installed.torch
+        else "torch"
+    )
     was = f"CUDA {wish.cuda}" if wish.cuda else wish.os
     cuda = reference.rpartition(":")[2].partition("-")[0]
     base = f"CUDA {cuda}" if image.source == "nvidia-cuda" else reference
