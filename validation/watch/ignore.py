@@ -52,7 +52,7 @@ def _rule(line: str, folder: str) -> Rule | None:
     pattern = line if line.endswith("\\ ") else line.rstrip(" ")
     negated = pattern.startswith("!")
     pattern = pattern[1:] if negated else pattern
-    if not pattern or line.startswith("#") or len(pattern) > MAX_PATTERN:
+    if not pattern or line.startswith("#") or "//" in pattern or len(pattern) > MAX_PATTERN:
         return None
     folders_only = pattern.endswith("/")
     body = pattern.rstrip("/")
@@ -63,12 +63,16 @@ def _rule(line: str, folder: str) -> Rule | None:
     parts = [None if name == "**" else _compiled(name) for name in names]
     if not anchored:
         parts.insert(0, None)
+    if parts[-1] is None:
+        parts.append(_compiled("*"))  # a last ** stands for what is inside, not for nothing
     return Rule(folder=folder, parts=tuple(parts), negated=negated, folders_only=folders_only)
 
 
 def _compiled(name: str) -> re.Pattern[str]:
     """Return a component's pattern: fnmatch's, which repeats nothing inside a repetition."""
-    unescaped = re.sub(r"\\(.)", lambda match: f"[{match[1]}]", name)
+    unescaped = re.sub(
+        r"\\(.)", lambda match: f"[{match[1]}]" if match[1] in "*?[" else match[1], name
+    )
     try:
         return re.compile(fnmatch.translate(unescaped))
     except re.error:  # a class that git cannot read either matches nothing

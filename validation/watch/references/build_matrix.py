@@ -5,7 +5,8 @@ Pure; imports axes, builds, records and tree.
 What counts: a YAML file in the Dockerfile's folder whose name says so (`MATRIX_NAME`), and in it
 every mapping with keys that are ARGs declared before the first FROM: the same name, or the same
 but for case and "-" for "_". Lists multiply; `include` and `exclude` work as in GitHub Actions;
-values of an outer mapping hold for those inside.
+values of an outer mapping hold for those inside, and a mapping that others merge in (`<<`) is a
+part of them only.
 """
 
 import re
@@ -78,7 +79,7 @@ class _Walk:
         inner = self._visit_all(below, axes)
         include = [self._renamed(one) for one in entries(node.values.get("include"))]
         include = [one for one in include if one]
-        if (own or include) and not inner:
+        if (own or include) and not inner and not node.merged:
             exclude = [self._renamed(one) for one in entries(node.values.get("exclude"))]
             for chosen in expand_axes(
                 axes if own or not include else {}, include, exclude, self._found, node.line

@@ -12,7 +12,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from validation.watch.references.instructions import is_json
+from validation.watch.references.instructions import json_form
 from validation.watch.references.records import Scope
 from validation.watch.references.words import expand
 
@@ -30,6 +30,8 @@ KEPT = re.compile(
 
 _TORCH = frozenset({"torch", "torchvision", "torchaudio"})
 _OPERATORS = re.compile(r"&&|\|\||[;|&\n()]")
+# Also in the middle of a word: torch>=2.2 without quotes writes to a file named "=2.2".
+_REDIRECTION = re.compile(r"(?:(?<=\s)\d)?(?:>>?|<<?-?)&?")
 # An escape is taken first, so that a quote that is not closed is looked for only once.
 _QUOTED = re.compile(r"""\\.|"(?:[^"\\]|\\.)*+"|'[^']*'""", re.DOTALL)
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+""", re.DOTALL)
@@ -73,8 +75,9 @@ def read_commands(script: str, scope: Scope) -> Commands:
 
 def _commands(script: str) -> Iterator[list[str]]:
     """Yield the words of each simple command, quotes kept; operators in quotes do not split."""
-    if script.startswith("[") and is_json(script):
-        yield msgspec.json.decode(script.encode("utf-8", "replace"), type=list[str])
+    words = json_form(script)
+    if words is not None:
+        yield words
         return
     quoted: list[str] = []
 
@@ -84,8 +87,8 @@ def _commands(script: str) -> Iterator[list[str]]:
         quoted.append(match[0])
         return f"\0{len(quoted) - 1}\0"
 
-    bare = _QUOTED.sub(put_aside, script.replace("\0", ""))
-    for command in _OPERATORS.split(bare.replace("\\\n", " ")):
+    bare = _QUOTED.sub(put_aside, script.replace("\0", "")).replace("\\\n", " ")
+    for command in _OPERATORS.split(_REDIRECTION.sub(" > ", bare)):
         if "install" in command or "uv" in command:
             yield [
                 re.sub("\0(\\d+)\0", lambda match: quoted[int(match[1])], word)
@@ -150,8 +153,8 @@ def _arguments(words: list[str], scope: Scope) -> tuple[list[str], list[str]]:
                 indexes.append(inline)
             elif not equals and name in _VALUE_OPTIONS:
                 option = name
-        elif word[0] in "<>" or re.match(r"\d?>", word):
-            break
+        elif word == ">":
+            option = word  # what follows is a file
         elif text:
             wanted.append(text)
     return wanted, indexes

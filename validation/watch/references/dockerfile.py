@@ -170,13 +170,19 @@ def _sources(instruction: Instruction) -> list[str]:
     sources = []
     for flag in instruction.flags:
         if flag.startswith("--mount=") and "from=" in flag:
-            sources += [
-                field[5:]
-                for row in csv.reader([flag[8:]])
-                for field in (part.strip() for part in row)
-                if field.lower().startswith("from=")
-            ]
+            fields = (field.strip() for field in _fields(flag.removeprefix("--mount=")))
+            sources += [field[5:] for field in fields if field.lower().startswith("from=")]
     return sources
+
+
+def _fields(text: str) -> list[str]:
+    """Return a mount's options, which are comma-separated values as in RFC 4180."""
+    if '"' not in text:
+        return text.split(",")
+    try:
+        return next(csv.reader([text]), [])
+    except csv.Error:  # a field beyond csv's own bound, which no image name needs
+        return text.split(",")
 
 
 def _literal(source: str) -> Value:

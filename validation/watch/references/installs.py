@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from validation.watch.references.dockerfile import Stage
 
 
+MAX_REQUIREMENTS = 200
+"""Past so many requirements of a base, what further stages install is left out."""
+
+MAX_COPIED = 500_000
+"""Most variables that stages may hand down in one file, each counted for every stage."""
+
+
 class Installs(msgspec.Struct, frozen=True):
     """Requirements in the order written, and the package indexes that were named for them."""
 
@@ -32,22 +39,35 @@ def installs_of(stages: "Sequence[Stage]", ground: Ground) -> list[Installs]:
     """Return, for each stage, what it and all stages that continue it install."""
     if not any(_may_install(instruction) for stage in stages for instruction in stage.body):
         return [_NOTHING] * len(stages)
-    scopes: list[dict[str, Value]] = []
-    requirements: list[dict[str, None]] = []
-    indexes: list[dict[str, None]] = []
+    own = _own_installs(stages, ground)
+    children: list[list[int]] = [[] for _ in stages]
     for at, stage in enumerate(stages):
-        scope = dict(scopes[stage.parent]) if stage.parent is not None else {}
-        found, named = _stage_installs(stage.body, scope, ground)
+        if stage.parent is not None:
+            children[stage.parent].append(at)
+    for at in reversed(range(len(stages))):
+        for below in children[at]:
+            if len(own[at][0]) < MAX_REQUIREMENTS:
+                own[at][0].update(own[below][0])
+                own[at][1].update(own[below][1])
+    return [Installs(tuple(wanted), tuple(named)) for wanted, named in own]
+
+
+def _own_installs(
+    stages: "Sequence[Stage]", ground: Ground
+) -> list[tuple[dict[str, None], dict[str, None]]]:
+    """Return what each stage installs itself; variables come down from the stage it continues."""
+    scopes: list[dict[str, Value]] = []
+    found = []
+    copied = 0
+    for stage in stages:
+        scope = scopes[stage.parent] if stage.parent is not None else {}
+        if any(instruction.keyword in {"ARG", "ENV"} for instruction in stage.body):
+            copied += len(scope)
+            # Past the bound a stage's variables are not its own: they are unknown in it.
+            scope = dict(scope) if copied <= MAX_COPIED else {}
+        found.append(_stage_installs(stage.body, scope, ground))
         scopes.append(scope)
-        requirements.append({})
-        indexes.append({})
-        holder: int | None = at
-        while holder is not None:
-            requirements[holder].update(found)
-            indexes[holder].update(named)
-            holder = stages[holder].parent
-    pairs = zip(requirements, indexes, strict=True)
-    return [Installs(tuple(wanted), tuple(named)) for wanted, named in pairs]
+    return found
 
 
 def _may_install(instruction: Instruction) -> bool:

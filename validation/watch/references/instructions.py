@@ -9,16 +9,22 @@ has no line any more. Where BuildKit refuses a file, this reader notes a fault a
 """
 
 import bisect
+import itertools
+import json
 import re
 
 import msgspec
 
 from validation.watch.references.heredocs import SPACE, heredoc_names
 
+MAX_WORDS = 2_000
+"""Most words that are read of one ARG or ENV."""
+
 _ASCII_SPACE = "\t\n\v\f\r "
 _BREAK = re.compile(r"[\t\v\f\r ]+")
 _DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$")
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
+_JSON = json.JSONDecoder()
 _WITH_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
 
 
@@ -62,6 +68,8 @@ class Instruction(msgspec.Struct, frozen=True):
 
     def line_at(self, text: str) -> int:
         """Return the line in which `text` first stands in the instruction, else its first."""
+        if len(self.numbers) == 1:
+            return self.line
         return self.line_of(max(self.whole.find(text), 0))
 
 
@@ -94,8 +102,9 @@ def split_plain(text: str) -> list[str]:
 def split_words(text: str, escape: str) -> list[str]:
     """Return words split at spaces outside of quotes; quotes and escapes are kept."""
     if '"' not in text and "'" not in text and escape not in text:
-        return text.split()
-    return [word for word in re.findall(_WORD[escape], text) if word != escape]
+        return text.split(maxsplit=MAX_WORDS)[:MAX_WORDS]
+    words = (match[0] for match in itertools.islice(_WORD[escape].finditer(text), MAX_WORDS))
+    return [word for word in words if word != escape]
 
 
 def _word_pattern(escape: str) -> re.Pattern[str]:
@@ -200,7 +209,7 @@ class _Reader:
             flags, text = _split_flags(text)
         text = text.strip(SPACE)
         heredocs: tuple[Heredoc, ...] = ()
-        if "<<" in text and keyword in _WITH_HEREDOC and not is_json(text):
+        if "<<" in text and keyword in _WITH_HEREDOC and json_form(text) is None:
             heredocs = self._heredocs(whole)
         return Instruction(
             keyword, flags, text, whole, start, self._at, starts, numbers, heredocs, onbuild
@@ -220,20 +229,23 @@ class _Reader:
                 content.append(line)
             else:
                 self._faults.append((start - 1, f"heredoc {name!r} is not closed"))
+                break
             found.append(Heredoc(name, "\n".join(content), start))
         return tuple(found)
 
 
-def is_json(text: str) -> bool:
-    """Return whether an instruction's text is the JSON form: a list of strings."""
+def json_form(text: str) -> list[str] | None:
+    """Return the words of an instruction in JSON form, or None; what follows the list is passed.
+
+    (Go's decoder stops after the first value.)
+    """
     if not text.startswith("["):
-        return False
+        return None
     try:
-        return isinstance(
-            msgspec.json.decode(text.encode("utf-8", "replace"), type=list[str]), list
-        )
-    except (msgspec.DecodeError, RecursionError):
-        return False
+        words, _ = _JSON.raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return words if all(isinstance(word, str) for word in words) else None
 
 
 def _split_keyword(line: str) -> tuple[str, str]:

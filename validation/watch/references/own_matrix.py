@@ -72,4 +72,8 @@ def _reference(
 
 
 def _installs(image: Image) -> tuple[str, ...]:
-    return (*image.requirements, f"python=={image.python}")
+    """Return the requirements; torch says its variant, which on PyPI its version leaves unsaid."""
+    torch = f"torch=={image.torch}"
+    named = f"{torch}+{image.variant}" if image.variant else torch
+    found = [named if text == torch else text for text in image.requirements]
+    return (*found, f"python=={image.python}")

@@ -16,6 +16,9 @@ from validation.watch.files import Bounds, Problem
 from validation.watch.names import parse_image
 from validation.watch.nouns import Given, Place, Reference
 
+MAX_PROBLEMS = 100
+"""Most problems that are told of one file."""
+
 _TURNS = 10  # so many times the bound of one matrix may all matrices of a file come to
 
 
@@ -127,7 +130,11 @@ class Found:
         return granted
 
     def problem(self, line: int, message: str) -> None:
-        """Note something that was not read, or not wholly."""
+        """Note something that was not read, or not wholly; after so many, no more are told."""
+        if len(self.problems) > MAX_PROBLEMS:
+            return
+        if len(self.problems) == MAX_PROBLEMS:
+            message = "more problems in this file, which are not told"
         self.problems.append(Problem(place=Place(file=self.file, line=line), message=message))
 
     def image(self, raw: str, value: Value, where: str, line: int, platform: str = "") -> None:

@@ -48,12 +48,16 @@ class Listing(msgspec.Struct, frozen=True, eq=False):
     items: tuple["Node", ...]
 
 
-class Mapping(msgspec.Struct, frozen=True, eq=False):
-    """Keys and their nodes, merges applied; of a key that stands twice the last counts."""
+class Mapping(msgspec.Struct, eq=False):
+    """Keys and their nodes, merges applied; of a key that stands twice the last counts.
+
+    `merged` says that another mapping takes this one in with `<<`.
+    """
 
     line: int
     values: dict[str, "Node"]
     lines: dict[str, int]
+    merged: bool = False
 
 
 Node = Scalar | Listing | Mapping
@@ -212,6 +216,7 @@ class _Builder:
     def _merge(self, merge: Node, values: dict[str, Node], lines: dict[str, int]) -> None:
         if not isinstance(merge, Mapping):
             return
+        merge.merged = True
         self._merged += len(merge.values)
         if self._merged > MAX_MERGED:
             raise _TooMuch(merge.line, f"merge keys bring more than {MAX_MERGED:,} pairs")

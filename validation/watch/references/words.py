@@ -28,6 +28,7 @@ Doubling (`A=$B$B`, `B=$C$C` …) ends here, and so does what patterns are match
 MAX_ORIGINS = 16
 """Most variables that are named as missing, or as origins, of one text."""
 
+_FAULT = "not readable: "
 _SPECIAL = frozenset("@*#?-$!")
 
 
@@ -73,7 +74,7 @@ class _Word:
         try:
             text = self._whole()
         except (_Refused, BadPattern) as error:
-            fault = f"not readable: {error}"
+            fault = f"{_FAULT}{error}"
         missing = tuple(islice(self._missing, MAX_ORIGINS))
         return Value(text, missing, tuple(islice(self._given, MAX_ORIGINS)), fault)
 
@@ -217,7 +218,7 @@ class _Word:
         self._given.update(dict.fromkeys(value.given))
         self._missing.update(dict.fromkeys(value.missing))
         if value.fault:
-            raise _Refused(f"{name}: {value.fault}")
+            raise _Refused(value.fault.removeprefix(_FAULT))
         return value.text
 
     def _name(self) -> str:

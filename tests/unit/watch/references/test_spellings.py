@@ -87,7 +87,7 @@ SPELLINGS = [
     ("FROM debian:12 AS a\nFROM debian:13\nCOPY --from=A x y", ["debian:12", "debian:13"]),
     ("FROM debian:12\nCOPY --chown=1 --from=busybox:1 x y", ["debian:12", "busybox:1"]),
     ("FROM debian:12\nCOPY --from=$X x y", ["debian:12", "?X"]),
-    ("FROM debian:12\nRUN --mount=type=bind,from=busybox:1,target=/x y", ["debian:12", "busybox:1"]),
+    ("FROM debian:12\nRUN --mount=from=busybox:1,target=/x y", ["debian:12", "busybox:1"]),
     ('FROM debian:12\nRUN --mount=type=bind,"from=busybox:1" y', ["debian:12", "busybox:1"]),
     ("FROM debian:12\nRUN --mount=type=cache,target=/x y", ["debian:12"]),
     ("FROM debian:12\nONBUILD COPY --from=busybox:1 a b", ["debian:12", "busybox:1"]),
