@@ -39,6 +39,22 @@ class Schedule(Record, frozen=True, kw_only=True):
     anchor: datetime.date
 
 
+class Suppression(Record, frozen=True, kw_only=True):
+    """A finding that is known and not raised before `until`: the rule, where, and why.
+
+    `file` and `reference` are globs, "" for any. `line` is where it is written; `target` is the
+    one line that a comment in a scanned file speaks of, 0 for an entry of matrix.yaml.
+    """
+
+    rule: str
+    because: str
+    until: datetime.date
+    file: str = ""
+    reference: str = ""
+    line: int = 0
+    target: int = 0
+
+
 class Fleet(Record, frozen=True, kw_only=True):
     """The hosts an image has to run on.
 
@@ -102,7 +118,7 @@ class Matrix(Record, frozen=True, kw_only=True):
     used when none is given (none here: everything), `default_places` the line and column of each;
     `uv` is the pinned installer that builds use. `name` is the file's name, for messages.
     `review` says when bases are reviewed (None: not declared), `os_support` which end of a
-    distribution counts.
+    distribution counts, `suppress` which findings of a scan are known.
     """
 
     name: str = "matrix.yaml"
@@ -115,6 +131,7 @@ class Matrix(Record, frozen=True, kw_only=True):
     excludes: tuple[Exclude, ...] = ()
     review: Schedule | None = None
     os_support: OsSupport = "standard"
+    suppress: tuple[Suppression, ...] = ()
 
 
 class Project(Record, frozen=True, kw_only=True):

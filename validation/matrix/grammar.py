@@ -95,6 +95,14 @@ EXCLUDE: dict[str, Field] = {
     BECAUSE: Field(about="why; shown to whoever asks", kind=scalars.TEXT, required=True),
 }
 
+SUPPRESS: dict[str, Field] = {
+    "rule": Field(about="a rule's id, as in docs/rules.md", kind=scalars.TEXT, required=True),
+    "file": Field(about="a glob over the files in which it holds", kind=scalars.TEXT),
+    "reference": Field(about="a glob over the bases for which it holds", kind=scalars.TEXT),
+    "until": Field(about="the day from which on it is raised", kind=scalars.DATE, required=True),
+    BECAUSE: Field(about="why; shown in every report", kind=scalars.TEXT, required=True),
+}
+
 MATRIX: dict[str, Field] = {
     "version": Field(about="version of this format", kind=scalars.FORMAT, required=True),
     "repository": Field(
@@ -112,6 +120,12 @@ MATRIX: dict[str, Field] = {
         about="which end of a distribution counts: the security team's (standard) or the long-term"
         " team's (lts)",
         kind=scalars.OS_SUPPORT,
+    ),
+    "suppress": Field(
+        about="findings of a scan that are known, until a day",
+        section=SUPPRESS,
+        many="only",
+        empty=True,
     ),
     "images": Field(
         about="families: a name, and the axes that expand to its images",

@@ -22,7 +22,7 @@ from validation.matrix.problems import Place, Problems, quoted
 from validation.matrix.read import Section, read_section
 from validation.matrix.scalars import size_in_megabytes
 from validation.matrix.terms import BadTerm, parse_selector, parse_value
-from validation.model import Exclude, Family, Fleet, Matrix, Schedule
+from validation.model import Exclude, Family, Fleet, Matrix, Schedule, Suppression
 
 MAX_CANDIDATES = 200_000
 """Most combinations that a matrix may come to, before excludes; counted before any is made.
@@ -91,6 +91,18 @@ def load_matrix(text: str, name: str) -> Matrix:
         excludes=excludes,
         review=_review(top.section("review")),
         os_support=top.text("os_support", "standard"),  # type: ignore[arg-type]  # see _family
+        suppress=tuple(_suppression(section) for section in top.sections.get("suppress", ())),
+    )
+
+
+def _suppression(section: Section) -> Suppression:
+    return Suppression(
+        rule=section.text("rule"),
+        file=section.text("file"),
+        reference=section.text("reference"),
+        because=section.text(BECAUSE).strip(),
+        until=datetime.date.fromisoformat(section.text("until")),
+        line=section.place.line,
     )
 
 

@@ -1,0 +1,155 @@
+"""`imagewright scan` and `rules`, from arguments to text and exit codes; always offline."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from validation.cli import main
+from validation.cli.rules import PATH
+from validation.report.scan.rules_page import rules_page
+from validation.watch.rules import RULES
+
+ROOT = Path(__file__).parents[3]
+DAY = ("--offline", "--today", "2026-11-23")
+
+
+@pytest.fixture
+def scan(capsys):
+    """Run the verb; return (exit code, stdout, stderr)."""
+
+    def ran(*words):
+        with pytest.raises(SystemExit) as over:
+            main(["scan", *DAY, *words])
+        told = capsys.readouterr()
+        return over.value.code, told.out, told.err
+
+    return ran
+
+
+def one(scan, tag):
+    _, out, _ = scan("--format", "json", f"nvidia/cuda:{tag}")
+    (base,) = json.loads(out)["bases"]
+    return base
+
+
+def dates(base):
+    return " ".join(each["says"] for each in base["evidence"])
+
+
+def test_12_1_0_is_overdue_and_its_replacement_names_the_torch_move(scan):
+    base = one(scan, "12.1.0-runtime-ubuntu22.04")
+    assert (base["verdict"], base["flagged"], base["served"]) == ("overdue", "yes", "unknown")
+    assert "2023-04-18" in dates(base)
+    assert "2023-10-18" in dates(base)
+    assert base["deletion_estimate"] == "2023-10-01"
+    assert "torch" in base["replacement"]["pair"]
+
+
+def test_12_6_0_is_overdue_with_both_dates(scan):
+    base = one(scan, "12.6.0-runtime-ubuntu22.04")
+    assert base["verdict"] == "overdue"
+    assert any("2025-02-28" in text and "2025-03-05" in text for text in base["conflicts"])
+
+
+def test_12_6_3_is_disputed_and_both_sides_are_told(scan):
+    base = one(scan, "12.6.3-runtime-ubuntu22.04")
+    assert base["verdict"] == "disputed"
+    assert any("R560" in text and "supported tags" in text for text in base["conflicts"])
+
+
+def test_12_2_2_tells_the_branch_end_and_six_months(scan):
+    told = dates(one(scan, "12.2.2-base-ubuntu22.04"))
+    assert "R535, which ends 2026-06-01" in told
+    assert "six months later, 2026-12-01" in told
+
+
+@pytest.mark.parametrize(
+    ("tag", "headline"),
+    [
+        ("13.1.0-runtime-ubuntu22.04", "overdue"),
+        ("13.1.2-runtime-ubuntu22.04", "eol-due"),
+        ("13.0.3-runtime-ubuntu22.04", "current"),
+        ("12.4.0-cudnn8-runtime-ubuntu22.04", "unpublished"),
+    ],
+)
+def test_headlines(scan, tag, headline):
+    assert one(scan, tag)["verdict"] == headline
+
+
+def test_the_json_has_the_keys_that_were_promised(scan):
+    told = json.loads(scan("--format", "json", "nvidia/cuda:12.1.0-runtime-ubuntu22.04")[1])
+    assert {"today", "next_review", "bases", "findings", "unresolved"} <= told.keys()
+    (base,) = told["bases"]
+    promised = (
+        "reference resolved_from verdict support deletion served flagged eol deletion_estimate"
+        " days_left confidence evidence conflicts replacement"
+    )
+    assert set(promised.split()) == base.keys()
+    assert {"signal", "says", "date", "source", "as_of"} <= base["evidence"][0].keys()
+    assert all(
+        {"rule", "level", "file", "line", "message", "fix"} == each.keys()
+        for each in told["findings"]
+    )
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_same_scan_gives_the_same_bytes(scan, form):
+    assert scan("--format", form, str(ROOT)) == scan("--format", form, str(ROOT))
+
+
+def test_this_repository_raises_notes_only(scan):
+    code, out, _ = scan("--format", "json", str(ROOT))
+    assert {each["level"] for each in json.loads(out)["findings"]} <= {"note"}
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [("note", 1), ("warning", 1), ("error", 0), ("never", 0)]
+)
+def test_exit_1_from_the_level_on(scan, fail_on, code):
+    assert scan("--fail-on", fail_on, "nvidia/cuda:12.6.3-base-ubuntu22.04")[0] == code
+
+
+def test_text_says_what_to_do(scan):
+    code, out, _ = scan("nvidia/cuda:12.1.0-runtime-ubuntu22.04", "--installs", "torch==2.2.0")
+    assert code == 1
+    assert "→ use " in out
+    assert "Offline: judged by the committed facts alone." in out
+
+
+def test_references_come_from_standard_input(scan, monkeypatch):
+    monkeypatch.setattr(
+        "sys.stdin",
+        io.StringIO("# bases\nubuntu:24.04\n\nnvidia/cuda:12.1.0-base-ubuntu22.04 # x\n"),
+    )
+    code, out, _ = scan("--format", "json", "-")
+    told = json.loads(out)
+    assert code == 1
+    assert [base["resolved_from"][0]["line"] for base in told["bases"]] == [4, 2]
+
+
+@pytest.mark.parametrize("target", ["no/such/File", "dockerfiels", "UPPER:case", "./gone"])
+def test_what_is_neither_path_nor_image_is_bad_input(scan, target):
+    assert scan(target)[0] == 2
+
+
+def test_a_broken_matrix_is_bad_input(scan, tmp_path):
+    (tmp_path / "matrix.yaml").write_text("version: 1\nrepository: r\nimages: {}\nfleet: {}\n")
+    assert scan(str(tmp_path))[0] == 2
+
+
+def test_rules_page_is_written():
+    assert PATH.read_text() == rules_page(RULES), "run: python -m validation.cli.rules"
+
+
+def test_rules_are_listed_and_told(capsys):
+    with pytest.raises(SystemExit) as over:
+        main(["rules", "shell-redirect"])
+    assert over.value.code == 0
+    assert "redirection" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as over:
+        main(["rules", "shel-redirect"])
+    assert over.value.code == 2
+    assert "did you mean 'shell-redirect'" in capsys.readouterr().err

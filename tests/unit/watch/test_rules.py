@@ -1,0 +1,125 @@
+"""Every rule finds what it is about, and nothing in the right spelling of the same."""
+
+import datetime
+
+import pytest
+
+from validation.cli.scanning import Wanted, ground_of, judge_sources, read_sources
+from validation.facts.load import load_facts
+from validation.watch.rules import BY_ID, RULES
+
+DAY = datetime.date(2026, 11, 23)
+CURRENT = "FROM nvidia/cuda:13.0.3-runtime-ubuntu22.04\n"
+MATRIX = """\
+version: 1
+repository: r
+uv: 0.13.9
+fleet: {drivers: ">=535", gpus: [sm_80]}
+review: {every: quarter, anchor: 2026-10-01}
+images:
+  cpu: {base: distro, workload: training, os: debian13, python: "3.13", torch: 2.13.0, budget: 1 GB}
+"""
+
+
+def found(folder, files, day=DAY):
+    """Return (rule, file, line) of all findings in files written into a folder."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    facts = load_facts()
+    wanted = Wanted(root=folder, paths=(str(folder),), named=())
+    sources = read_sources(wanted, facts)
+    result = judge_sources(wanted, sources, ground_of(sources, facts, day, {}), offline=True)
+    return {(each.rule, each.file, each.line) for each in result.findings}
+
+
+HEADLINES = {
+    "12.4.0-cudnn8-runtime-ubuntu22.04": "base-unpublished",
+    "12.6.3-runtime-ubuntu22.04": "base-disputed",
+    "12.1.0-runtime-ubuntu22.04": "base-overdue",
+    "12.2.2-runtime-ubuntu22.04": "base-deletion-due",
+    "13.1.2-runtime-ubuntu22.04": "base-eol-due",
+    "99.1.0-runtime-ubuntu22.04": "base-unknown",
+}
+
+
+@pytest.mark.parametrize(("tag", "rule"), HEADLINES.items())
+def test_a_verdict_is_a_finding_of_its_own_rule(tmp_path, tag, rule):
+    seen = found(tmp_path, {"Dockerfile": f"FROM nvidia/cuda:{tag}\n"})
+    assert (rule, "Dockerfile", 1) in seen
+    others = {name for name in BY_ID if name.startswith("base-")} - {rule, "base-undigested"}
+    assert not {name for name, _, _ in seen} & others
+
+
+def test_a_current_base_is_only_undigested(tmp_path):
+    assert found(tmp_path, {"Dockerfile": CURRENT}) == {("base-undigested", "Dockerfile", 1)}
+
+
+def test_a_current_base_with_its_digest_is_nothing(tmp_path):
+    pinned = CURRENT.strip() + "@sha256:" + "0" * 64 + "\n"
+    assert found(tmp_path, {"Dockerfile": pinned}) == set()
+
+
+BAD = {
+    "base-floating": ("Dockerfile", "FROM ubuntu\n", 1),
+    "base-unresolved": ("Dockerfile", "FROM nvidia/cuda:${NOPE}-base\n", 1),
+    "os-eol": ("Dockerfile", "FROM nvidia/cuda:12.8.1-base-ubuntu20.04\n", 1),
+    "torch-wheel-missing": (
+        "Dockerfile",
+        CURRENT + "RUN pip install torch==2.5.0 -i https://download.pytorch.org/whl/cu126\n",
+        1,
+    ),
+    "cupy-without-headers": ("Dockerfile", CURRENT + "RUN pip install cupy-cuda13x\n", 1),
+    "index-url-overridden": ("requirements.txt", "-i https://a/s\nx\n--index-url=https://b/s\n", 1),
+    "trusted-host": ("requirements-dev.txt", "x\n--trusted-host example.com\n", 2),
+    "shell-redirect": ("Dockerfile", CURRENT + "RUN echo a && \\\n pip install x>=2.0\n", 3),
+    "suppression": (
+        "Dockerfile",
+        "# imagewright: ignore[base-overdue] until 2026-11-23 because over today\n"
+        "FROM nvidia/cuda:12.1.0-runtime-ubuntu22.04\n",
+        1,
+    ),
+    "driver-above-fleet": ("Dockerfile", CURRENT, 1),
+    "review-overdue": ("matrix.yaml", MATRIX, 5),
+    "file-not-read": ("compose.yaml", "services: [\n", None),
+}
+GOOD = {
+    "base-floating": "FROM ubuntu:24.04\n",
+    "base-unresolved": "ARG NOPE=13.0.3\nFROM nvidia/cuda:${NOPE}-base-ubuntu22.04\n",
+    "os-eol": CURRENT,
+    "torch-wheel-missing": CURRENT
+    + "RUN pip install torch==2.6.0 -i https://download.pytorch.org/whl/cu126\n",
+    "cupy-without-headers": CURRENT + "RUN pip install 'cupy-cuda13x[ctk]'\n",
+    "trusted-host": CURRENT + "# never --trusted-host\n",
+    "shell-redirect": CURRENT + "RUN pip install 'x>=2.0' \"y<3\" > /log 2>&1; test 3 -gt 2\n",
+}
+
+
+@pytest.mark.parametrize("rule", BAD)
+def test_a_rule_finds_what_it_is_about(tmp_path, rule):
+    file, text, line = BAD[rule]
+    seen = found(tmp_path, {"matrix.yaml": MATRIX, file: text})
+    assert any(each[:2] == (rule, file) and line in {None, each[2]} for each in seen)
+
+
+@pytest.mark.parametrize("rule", GOOD)
+def test_a_rule_passes_what_is_right(tmp_path, rule):
+    seen = found(tmp_path, {"Dockerfile": GOOD[rule]})
+    assert rule not in {name for name, _, _ in seen}
+
+
+def test_one_index_url_named_twice_overrides_nothing(tmp_path):
+    text = "-i https://a/s\nx\n-i https://a/s\n--extra-index-url https://b/s\n"
+    assert found(tmp_path, {"requirements.txt": text}) == set()
+
+
+def test_a_recorded_review_is_not_overdue(tmp_path):
+    files = {"matrix.yaml": MATRIX, "docs/reviews/2026-11-02.md": "seen\n"}
+    assert "review-overdue" not in {name for name, _, _ in found(tmp_path, files)}
+
+
+def test_every_rule_has_a_title_and_says_more():
+    assert len(BY_ID) == len(RULES)
+    for rule in RULES:
+        assert rule.title
+        assert len(rule.text) > 80, rule.id

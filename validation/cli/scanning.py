@@ -1,0 +1,190 @@
+"""One scan from paths and names to its result; what `scan` does before it prints.
+
+Imports watch, matrix, facts and model. Reads files through watch's own door.
+"""
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from validation.cli.workspace import read_text
+from validation.errors import BadInput
+from validation.facts.load import Facts
+from validation.matrix.load import load_matrix
+from validation.model import Matrix, Record, Suppression
+from validation.watch.bases import Ground, judge_bases
+from validation.watch.files import Folder, Problem
+from validation.watch.nouns import Finding, Place, Reference, RegistryAnswer
+from validation.watch.references import ReferenceScan, ScanOptions, find_references
+from validation.watch.references.own_matrix import is_own_matrix
+from validation.watch.references.records import Source
+from validation.watch.replacement import ANY_FLEET
+from validation.watch.result import Result
+from validation.watch.rules import BY_ID, findings_of
+from validation.watch.rules.rule import Review, Scanned, TextFile
+from validation.watch.suppress import comment_suppressions, expired, split
+from validation.watch.texts import read_texts
+
+MATRIX = "matrix.yaml"
+REVIEWS = "docs/reviews"
+
+
+class Wanted(Record, frozen=True, kw_only=True):
+    """What a person asked to scan: a root, paths in it, and references named outright."""
+
+    root: Path
+    paths: tuple[str, ...]
+    named: tuple[Reference, ...]
+    build_args: Mapping[str, str] = {}
+
+
+class Sources(Record, frozen=True, kw_only=True):
+    """What was found before anything is judged."""
+
+    scan: ReferenceScan
+    texts: tuple[TextFile, ...]
+    matrix: Matrix | None
+    recorded: datetime.date | None
+
+
+def root_of(start: Path) -> Path:
+    """Return the repository that a path is in: the nearest folder with matrix.yaml or .git."""
+    folder = start if start.is_dir() else start.parent
+    marks = (MATRIX, ".git")
+    above = (at for at in (folder, *folder.parents) if any((at / mark).exists() for mark in marks))
+    return next(above, folder)
+
+
+def read_sources(wanted: Wanted, facts: Facts) -> Sources:
+    """Return all references and texts; raises `BadInput` for a broken matrix or a wrong path."""
+    matrix = _own_matrix(wanted.root)
+    if not wanted.paths:
+        scan = ReferenceScan(references=wanted.named, problems=(), files=0)
+        return Sources(scan=scan, texts=(), matrix=matrix, recorded=None)
+    options = ScanOptions(build_args=wanted.build_args, facts=facts)
+    scan = find_references(wanted.root, wanted.paths, options)
+    folder = Folder(wanted.root)
+    texts = tuple(read_texts(folder, [folder.relative(path) for path in wanted.paths]))
+    scan = ReferenceScan(
+        references=(*wanted.named, *scan.references), problems=scan.problems, files=scan.files
+    )
+    return Sources(scan=scan, texts=texts, matrix=matrix, recorded=_recorded(wanted.root))
+
+
+def _own_matrix(root: Path) -> Matrix | None:
+    path = root / MATRIX
+    if not path.is_file():
+        return None
+    text = read_text(path)
+    return load_matrix(text, MATRIX) if is_own_matrix(Source(MATRIX, text)) else None
+
+
+def _recorded(root: Path) -> datetime.date | None:
+    """Return the day of the last recorded review: the newest docs/reviews/<day>.md."""
+    days = []
+    for path in (root / REVIEWS).glob("????-??-??.md"):
+        try:
+            days.append(datetime.date.fromisoformat(path.stem))
+        except ValueError:
+            continue  # a file of another name is no record
+    return max(days, default=None)
+
+
+def ground_of(
+    sources: Sources,
+    facts: Facts,
+    today: datetime.date,
+    answers: Mapping[str, RegistryAnswer],
+) -> Ground:
+    """Return what verdicts rest on, with what the matrix declares."""
+    matrix = sources.matrix
+    if matrix is None:
+        return Ground(facts=facts, today=today, answers=answers)
+    return Ground(
+        facts=facts,
+        today=today,
+        schedule=matrix.review,
+        fleet=matrix.fleet or ANY_FLEET,
+        fleets={family.line: family.fleet for family in matrix.families},
+        os_support=matrix.os_support,
+        answers=answers,
+    )
+
+
+def judge_sources(
+    wanted: Wanted,
+    sources: Sources,
+    ground: Ground,
+    *,
+    offline: bool,
+    silent: tuple[str, ...] = (),
+) -> Result:
+    """Return the scan's result: bases judged, rules asked, suppressions held against them."""
+    scan = sources.scan
+    scanned = Scanned(
+        ground=ground,
+        references=scan.references,
+        bases=judge_bases(scan.references, ground),
+        texts=sources.texts,
+        problems=scan.problems,
+        review=_review(wanted, sources),
+    )
+    findings = findings_of(scanned)
+    suppressions, flaws = _suppressions(wanted, sources, findings, ground.today)
+    if flaws:
+        about = Scanned(ground=ground, references=(), bases=(), flaws=flaws)
+        findings = (*findings, *findings_of(about))
+    parted = split(findings, suppressions, ground.today, _by_place(scan.references))
+    return Result(
+        today=ground.today,
+        next_review=ground.next_review,
+        offline=offline,
+        bases=scanned.bases,
+        findings=parted.raised,
+        suppressed=parted.suppressed,
+        unresolved=tuple(each for each in scan.references if each.resolved is None),
+        problems=scan.problems,
+        silent=silent,
+        files=scan.files,
+    )
+
+
+def _review(wanted: Wanted, sources: Sources) -> Review | None:
+    matrix = sources.matrix
+    if matrix is None or matrix.review is None or not wanted.paths:
+        return None
+    lines = read_text(wanted.root / MATRIX).splitlines()
+    line = next((at for at, text in enumerate(lines, 1) if text.startswith("review:")), 1)
+    place = Place(file=MATRIX, line=line)
+    return Review(schedule=matrix.review, place=place, recorded=sources.recorded)
+
+
+def _suppressions(
+    wanted: Wanted, sources: Sources, findings: Sequence[Finding], today: datetime.date
+) -> tuple[tuple[Suppression, ...], tuple[Problem, ...]]:
+    """Return what is suppressed, by the matrix and by comments in files with findings."""
+    own = sources.matrix.suppress if sources.matrix else ()
+    for each in own:
+        if each.rule not in BY_ID:
+            raise BadInput(
+                f"{MATRIX}:{each.line}: suppress: there is no rule {each.rule!r}",
+                hint="imagewright rules lists them",
+            )
+    found = list(own)
+    flaws: list[Problem] = []
+    folder = Folder(wanted.root)
+    for file in sorted({each.file for each in findings if each.file not in {"", "-"}}):
+        text = folder.read(file)
+        if text and "imagewright:" in text:
+            comments, wrong = comment_suppressions(file, text, BY_ID)
+            found += comments
+            flaws += wrong
+    return tuple(found), (*flaws, *expired(found, today, MATRIX))
+
+
+def _by_place(references: Iterable[Reference]) -> dict[tuple[str, int], tuple[str, ...]]:
+    found: dict[tuple[str, int], tuple[str, ...]] = {}
+    for each in references:
+        at = (each.place.file, each.place.line)
+        found[at] = (*found.get(at, ()), each.resolved or each.raw)
+    return found
