@@ -10,6 +10,7 @@ from validation.prove.ledger import Ledger
 from validation.prove.parity import run_parity
 from validation.prove.proving import prove_image
 from validation.prove.receipt import decode
+from validation.prove.serving import run_serving
 from validation.prove.smoke import run_smoke
 
 pytestmark = pytest.mark.engine
@@ -53,7 +54,7 @@ def test_a_container_that_ends_at_once_is_a_receipt_with_its_last_words(prover):
 
 def test_training_that_hangs_is_ended(prover, ledger, tmp_path):
     with prover.container(prover.built("cpu")) as (container, _):
-        assert run_smoke(container, "cpu", tmp_path, ledger, timeout=3) is None
+        assert run_smoke(container, "cpu", None, tmp_path, ledger, timeout=3) is None
     (proof,) = ledger.proofs
     assert proof.outcome == "failed"
     assert "no end after 3 s" in proof.reason
@@ -66,17 +67,25 @@ def test_training_that_is_killed_says_so(prover, ledger, tmp_path):
 
     told = Ledger(kill, ledger.log)
     with prover.container(prover.built("cpu")) as (container, _):
-        assert run_smoke(container, "cpu", tmp_path, told, timeout=120) is None
+        assert run_smoke(container, "cpu", None, tmp_path, told, timeout=120) is None
     (proof,) = told.proofs
     assert proof.outcome == "failed"
     assert "exit code 137" in proof.reason
+
+
+def test_a_model_of_another_opset_than_the_resolvers_fails(prover, ledger, tmp_path):
+    with prover.container(prover.built("cpu")) as (container, _):
+        run_smoke(container, "cpu", 17, tmp_path, ledger, timeout=300)
+    failures = {proof.name: proof.reason for proof in ledger.proofs if proof.outcome == "failed"}
+    assert set(failures) == {"smoke.trains"}
+    assert "opset 17" in failures["smoke.trains"]
 
 
 def test_training_that_does_not_learn_fails_by_name(prover, ledger, tmp_path):
     lines = "USER root\nRUN sed -i 's/^FACTOR = .*/FACTOR = 1e9/' /opt/imagewright/trainer/smoke.py"
     broken = prover.variant("cpu", f"{lines}\nUSER 1000:1000")
     with prover.container(broken) as (container, _):
-        facts = run_smoke(container, "cpu", tmp_path, ledger, timeout=300)
+        facts = run_smoke(container, "cpu", None, tmp_path, ledger, timeout=300)
     failures = {proof.name: proof.reason for proof in ledger.proofs if proof.outcome == "failed"}
     assert set(failures) == {"smoke.trains", "smoke.learns"}
     assert re.search(r"factor \d", failures["smoke.learns"])
@@ -119,12 +128,24 @@ def test_a_model_of_other_weights_fails_the_check(prover, ledger, made, tmp_path
     assert found["parity.same_outputs_as_torch"] == "failed"
 
 
+def test_a_service_that_cannot_read_its_model_predicts_nothing(prover, ledger, tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"not a model")
+    quick = "HEALTHCHECK --interval=1s --start-period=5s --retries=2 "
+    quick += 'CMD ["python", "-m", "trainer", "health"]'
+    with prover.container(prover.variant("inference", quick)) as (container, _):
+        run_serving(container, tmp_path, ledger, timeout=60)
+    (proof,) = ledger.proofs
+    assert proof.outcome == "failed"
+    assert "GET /ready answers 503" in proof.reason
+
+
 @pytest.mark.usefixtures("made")
 def test_the_inference_image_is_proven_with_the_model_at_hand(prover):
     with prover.bench() as bench:
         receipt = prove_image(bench, prover.built("inference"), lambda _: None).receipt
     assert receipt.proven
     assert outcomes(receipt.proofs)["parity.agrees"] == "passed"
+    assert outcomes(receipt.proofs)["service.predicts"] == "passed"
     assert receipt.parity is not None
     assert receipt.parity.error is not None
     assert receipt.parity.error < 1e-4

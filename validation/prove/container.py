@@ -154,6 +154,17 @@ def _end_after(container: Container) -> str:
     return ended
 
 
+def restart(container: Container) -> None:
+    """End the container's command in order and start it again; its data folder stays."""
+    try:
+        container.restart(timeout=10)
+    except (APIError, OSError) as error:
+        ended = end_of(container)
+        if ended:
+            raise ContainerEnded(ended, details=last_lines(container)) from error
+        raise WorldFailed(f"cannot start {container.name} again: {error}") from error
+
+
 def put_files(container: Container, folder: str, files: Sequence[Path]) -> None:
     """Copy files to a new folder of the data folder; raises as `command` does."""
     try:

@@ -21,8 +21,14 @@ AGREES_ABOUT = (
     "answers on fresh inputs."
 )
 _FOLDER = "parity"
-_NEEDED = ("model.onnx", "model.onnx.data", "parity.npz")
-"""The second is there only where the exporter wrote large weights to a file of their own."""
+
+
+def model_files(made: Path) -> list[Path]:
+    """Return the files of the model in a folder.
+
+    The second is there only where the exporter wrote large weights to a file of their own.
+    """
+    return [made / name for name in ("model.onnx", "model.onnx.data") if (made / name).is_file()]
 
 
 def largest_difference(measured: Mapping[str, object]) -> float | None:
@@ -64,8 +70,7 @@ def run_parity(
     start = time.monotonic()
     with ledger.proof(AGREES, AGREES_ABOUT) as fail:
         try:
-            files = [made / name for name in _NEEDED if (made / name).is_file()]
-            put_files(container, _FOLDER, files)
+            put_files(container, _FOLDER, [*model_files(made), made / "parity.npz"])
             put_files(container, f"{_FOLDER}-answer", [])
             status, output = command(container, argv, timeout, ledger.follow)
             get_files(container, f"{_FOLDER}-answer", answer)

@@ -27,6 +27,7 @@ from validation.prove.gpu import Gpu, GpuMode, gpu_for
 from validation.prove.ledger import Ledger
 from validation.prove.parity import AGREES, AGREES_ABOUT, run_parity
 from validation.prove.receipt import ParityFacts, Receipt, SmokeFacts, count
+from validation.prove.serving import PREDICTS, PREDICTS_ABOUT, run_serving
 from validation.prove.smoke import TRAINS, TRAINS_ABOUT, run_smoke
 from validation.prove.store import keep_model, read_receipts, take_model, write_receipt
 from validation.render.lockfile import LOCK, pins, read_state
@@ -119,7 +120,7 @@ def _run_proofs(bench: Bench, built: Built, gpu: Gpu, made: Path, ledger: Ledger
         if _starts(container, ledger):
             _check(bench, built, gpu, container, ledger)
             if built.image.workload == "training":
-                measured.smoke = _smoke(bench, gpu, container, made, ledger)
+                measured.smoke = _smoke(bench, built, gpu, container, made=made, ledger=ledger)
             else:
                 measured.parity = _own_parity(bench, built, container, made, ledger)
             _lasts(container, ledger)
@@ -173,14 +174,14 @@ def _check(bench: Bench, built: Built, gpu: Gpu, container: Container, ledger: L
 
 
 def _smoke(
-    bench: Bench, gpu: Gpu, container: Container, made: Path, ledger: Ledger
+    bench: Bench, built: Built, gpu: Gpu, container: Container, *, made: Path, ledger: Ledger
 ) -> SmokeFacts | None:
     if end_of(container):
         ledger.skip(TRAINS, TRAINS_ABOUT, "the container ended during the suite")
         return None
     ledger.say("training")
     device: Literal["cpu", "cuda"] = "cpu" if gpu.missing else "cuda"
-    return run_smoke(container, device, made, ledger, timeout=bench.timeout)
+    return run_smoke(container, device, built.image.opset, made, ledger, timeout=bench.timeout)
 
 
 def _locked(project: Project, image_id: str) -> tuple[dict[str, str], str]:
@@ -204,11 +205,17 @@ def _own_parity(
     source = take_model(bench.project, read_receipts(bench.project), made)
     if source is None:
         ledger.skip(AGREES, AGREES_ABOUT, _NO_MODEL)
+        ledger.skip(PREDICTS, PREDICTS_ABOUT, _NO_MODEL)
         return None
     ledger.say(f"checking the model of {source.image.id}")
-    return run_parity(
+    measured = run_parity(
         container, built.image.id, built.facts.image_id, made, ledger, timeout=bench.timeout
     )
+    if end_of(container):
+        ledger.skip(PREDICTS, PREDICTS_ABOUT, "the container has ended")
+    else:
+        run_serving(container, made, ledger, timeout=bench.timeout)
+    return measured
 
 
 def _parity_elsewhere(bench: Bench, made: Path, ledger: Ledger) -> ParityFacts | None:

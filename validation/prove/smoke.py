@@ -44,12 +44,15 @@ def explain_failure(measured: Mapping[str, object], output: str) -> str:
 def run_smoke(
     container: Container,
     device: Literal["cpu", "cuda"],
+    opset: int | None,
     made: Path,
     ledger: Ledger,
     *,
     timeout: float,
 ) -> SmokeFacts | None:
     """Train in the container and copy what that made to the folder `made`.
+
+    `opset` is what the resolver chose and the file must have; None where it chose none.
 
     Returns what was measured, None when nothing was. A failure, a hang past `timeout` seconds
     and a container that dies are failed proofs.
@@ -73,6 +76,8 @@ def run_smoke(
             fail(f"the trainer exited 0 and left no {', '.join(missing)}")
         elif measured.get("device") != device:
             fail(f"it was told to train on {device} and says {measured.get('device')}")
+        elif opset is not None and measured.get("opset") != opset:
+            fail(f"opset {opset} was resolved, and the file has {measured.get('opset')}")
     ledger.add_told("smoke", measured)
     if not measured:
         return None
