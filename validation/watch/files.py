@@ -69,9 +69,10 @@ class Folder:
             raise BadInput(f"not a folder: {root}", hint="name the repository's folder")
         self.bounds = bounds or Bounds()
         self.problems: list[Problem] = []
+        self._prefix = str(self.root).rstrip("/") + "/"
+        self._walked: set[str] = set()
         self._entries = 0
         self._bytes = 0
-        self._files = 0
 
     def problem(self, file: str, message: str, line: int = 1) -> None:
         """Note that something was left out."""
@@ -119,8 +120,10 @@ class Folder:
 
         Bytes that are not UTF-8 become U+FFFD.
         """
-        real = os.path.realpath(self.root / path)
-        if self._inside(real) is None:
+        # A walk enters no link, so that what it found lies inside; others may lead anywhere.
+        known = path in self._walked
+        real = f"{self._prefix}{path}" if known else os.path.realpath(self.root / path)
+        if not known and self._inside(real) is None:
             self.problem(path, "a symbolic link that leaves the repository; not followed")
             return None
         try:
@@ -164,11 +167,9 @@ class Folder:
         return data
 
     def _inside(self, real: str) -> str | None:
-        root = str(self.root)
-        if real == root:
+        if real == str(self.root):
             return ""
-        prefix = root if root.endswith("/") else root + "/"
-        return real[len(prefix) :] if real.startswith(prefix) else None
+        return real[len(self._prefix) :] if real.startswith(self._prefix) else None
 
     def _files_under(self, top: str, wanted: Callable[[str], bool]) -> Iterator[str]:
         """Yield accepted files below a folder, depth first, names in order; a stack, not calls."""
@@ -195,6 +196,7 @@ class Folder:
     def _plain(self, entry: os.DirEntry[str], path: str) -> Iterable[str]:
         """Return the entry's path unless it is a link; what a link inside points to is found."""
         if not entry.is_symlink():
+            self._walked.add(path)
             return [path]
         if self._inside(os.path.realpath(entry.path)) is None:
             self.problem(path, "a symbolic link that leaves the repository; not followed")

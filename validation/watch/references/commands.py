@@ -5,6 +5,7 @@ Pure; imports instructions, records and words. Only what is plainly written coun
 shell operator. A requirement with a variable that is not known is left out.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -34,6 +35,8 @@ _OPERATORS = re.compile(r"&&|\|\||[;|&\n()]")
 _REDIRECTION = re.compile(r"(?:(?<=\s)\d)?(?:>>?|<<?-?)&?")
 # An escape is taken first, so that a quote that is not closed is looked for only once.
 _QUOTED = re.compile(r"""\\.|"(?:[^"\\]|\\.)*+"|'[^']*'""", re.DOTALL)
+_ASIDE = re.compile("\0(\\d+)\0")
+_PIP = re.compile(r"pip(?:3(?:\.\d+)?)?")
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+""", re.DOTALL)
 _INDEX_OPTIONS = ("--index-url", "--extra-index-url", "-i", "--index", "--default-index")
 _VALUE_OPTIONS = frozenset({
@@ -90,10 +93,10 @@ def _commands(script: str) -> Iterator[list[str]]:
     bare = _QUOTED.sub(put_aside, script.replace("\0", "")).replace("\\\n", " ")
     for command in _OPERATORS.split(_REDIRECTION.sub(" > ", bare)):
         if "install" in command or "uv" in command:
-            yield [
-                re.sub("\0(\\d+)\0", lambda match: quoted[int(match[1])], word)
-                for word in _WORD.findall(command)
-            ]
+            words = _WORD.findall(command)
+            if "\0" in command:
+                words = [_ASIDE.sub(lambda match: quoted[int(match[1])], word) for word in words]
+            yield words
 
 
 def _installer(words: list[str]) -> tuple[str, list[str]]:
@@ -105,7 +108,7 @@ def _installer(words: list[str]) -> tuple[str, list[str]]:
         rest = words[at + 1 :]
         if name == "uv":
             return _uv(rest)
-        if re.fullmatch(r"pip(?:3(?:\.\d+)?)?", name):
+        if _PIP.fullmatch(name):
             return _after(rest, "install", "pip")
         if name in {"conda", "mamba", "micromamba"}:
             return _after(rest, "install", "conda")
@@ -166,6 +169,7 @@ def _variant(indexes: list[str]) -> str:
     return variants.pop() if len(variants) == 1 else ""
 
 
+@functools.lru_cache(maxsize=4096)
 def _requirement(text: str, variant: str) -> str:
     """Return a requirement worth keeping; an exact torch pin says the variant of its index."""
     if not KEPT.match(text.lower()) or len(text) > 200:

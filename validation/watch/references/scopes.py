@@ -7,6 +7,7 @@ feed FROM; a stage sees one only after declaring it again; ENV feeds no FROM; a 
 only where an ARG of its name is; predefined platform ARGs need no ARG in FROM.
 """
 
+import functools
 from collections.abc import Mapping
 
 import msgspec
@@ -19,6 +20,11 @@ from validation.watch.references.words import expand
 
 def platform_scope(platform: str) -> dict[str, Value]:
     """Return the platform ARGs that BuildKit predefines, for building on and for `platform`."""
+    return dict(_predefined(platform))
+
+
+@functools.lru_cache(maxsize=64)
+def _predefined(platform: str) -> Scope:
     system, _, rest = platform.partition("/")
     machine, _, variant = rest.partition("/")
     parts = {"PLATFORM": platform, "OS": system, "ARCH": machine, "VARIANT": variant}

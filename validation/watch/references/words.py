@@ -6,6 +6,7 @@ Pure; imports patterns and records. Two grammars share it: BuildKit's shell lexe
 would put nothing in its place, and the reference would be another.
 """
 
+import re
 from collections.abc import Callable
 from itertools import islice
 
@@ -29,7 +30,9 @@ MAX_ORIGINS = 16
 """Most variables that are named as missing, or as origins, of one text."""
 
 _FAULT = "not readable: "
-_SPECIAL = frozenset("@*#?-$!")
+_PLAIN_NAME = re.compile(r"\d+|[^\W\d]\w*")
+_NAME = re.compile(r"\d+|[^\W\d]\w*|[@*#?\-$!]")
+_PLAIN = re.compile(r"""[^$'"\\`}/]+""")  # what means nothing in either grammar, nor ends a part
 
 
 class _Refused(Exception):
@@ -98,10 +101,14 @@ class _Word:
         """Return the text up to `stop`, or the end; `raw` keeps escapes, as patterns need."""
         parts: list[str] = []
         while mark := self._peek():
-            if mark == stop:
+            plain = _PLAIN.match(self._text, self._at)
+            if plain is not None:
+                parts.append(plain[0])
+                self._at = plain.end()
+            elif mark == stop:
                 self._at += 1
                 return "".join(parts)
-            if mark == "$":
+            elif mark == "$":
                 parts.append(self._dollar())
             elif self._quotes and mark == "'":
                 parts.append(self._single())
@@ -223,14 +230,8 @@ class _Word:
 
     def _name(self) -> str:
         """Return the name that begins here: letters, digits, `_`; or a special parameter."""
-        start = self._at
-        first = self._peek()
-        if first in _SPECIAL and self._quotes:
-            self._at += 1
-        elif first.isdigit():
-            while self._peek().isdigit():
-                self._at += 1
-        else:
-            while self._peek() == "_" or self._peek().isalnum():
-                self._at += 1
-        return self._text[start : self._at]
+        match = (_NAME if self._quotes else _PLAIN_NAME).match(self._text, self._at)
+        if match is None:
+            return ""
+        self._at = match.end()
+        return match[0]
