@@ -116,7 +116,7 @@ def e2e(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure, side by side in one run; prints figures and ratios."""
-    tool(session, "unit")
+    tool(session, "unit", "bench")
     for script in sorted(Path("bench").glob("*.py")):
         session.run("python", str(script), *session.posargs)
 
