@@ -1,11 +1,15 @@
-"""A web server of our own on loopback, for every test that wants to be answered."""
+"""A bound on memory, and a web server of our own on loopback for tests that want an answer."""
 
 import contextlib
+import resource
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+# What runs away fails by itself instead of taking the machine with it; in bytes of address space.
+resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 @dataclass
