@@ -78,10 +78,15 @@ def project(ctx: click.Context) -> Project:
             f"no matrix.yaml in {start}" + ("" if root else " or any folder above it"),
             hint="run inside a checkout, or name one with --root",
         )
+    return Project(root=found, cache=cache_folder())
+
+
+def cache_folder() -> Path:
+    """Return the person's cache, which needs no checkout."""
     cache = os.environ.get("IMAGEWRIGHT_CACHE") or Path(
         os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "imagewright"
     )
-    return Project(root=found, cache=Path(cache).resolve())
+    return Path(cache).resolve()
 
 
 def main(argv: list[str] | None = None) -> NoReturn:

@@ -1,21 +1,26 @@
 """`imagewright scan`: every base image that a repository stands on, judged."""
 
 import importlib
+import os
 import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from validation.cli import output
+from validation.cli import cache_folder, output
 from validation.cli.scanning import Wanted, ground_of, judge_sources, read_sources, root_of
 from validation.errors import BadInput, ExitCode, WorldFailed
 from validation.facts.load import load_facts
 from validation.watch.names import kind_of, parse_image
 from validation.watch.nouns import Finding, Place, Reference
 from validation.watch.result import Result
+
+if TYPE_CHECKING:
+    from validation.cli.asking import Said
 
 FORMATS = ("text", "json", "sarif", "markdown", "github", "junit")
 LOUDNESS = {"note": 0, "warning": 1, "error": 2, "never": 3}
@@ -45,6 +50,13 @@ _MOST_INPUT = 10_000_000
     help="Exit 1 where a finding is at least this loud.",
 )
 @click.option(
+    "--registry-mirror",
+    "mirrors",
+    multiple=True,
+    metavar="[HOST=]URL",
+    help="Asked instead of Docker Hub, or of HOST.",
+)
+@click.option(
     "--installs",
     multiple=True,
     metavar="REQUIREMENT",
@@ -62,6 +74,7 @@ def command(
     offline: bool,
     today: datetime | None,
     fail_on: str,
+    mirrors: Sequence[str],
     installs: Sequence[str],
     build_args: Sequence[str],
 ) -> int:
@@ -75,11 +88,20 @@ def command(
     day = (today or datetime.now().astimezone()).date()
     wanted = _wanted(ctx.find_root().obj, targets, tuple(installs), _arguments(build_args))
     sources = read_sources(wanted, facts)
-    ground = ground_of(sources, facts, day, {})
-    result = judge_sources(wanted, sources, ground, offline=offline)
+    said = None if offline else _said(sources.scan.references, mirrors)
+    ground = ground_of(sources, facts, day, said.answers if said else {})
+    silent = said.silent if said else ()
+    result = judge_sources(wanted, sources, ground, offline=offline, silent=silent)
     output.result(_formatted(form, result))
     _raise_unjudged(result)
     return _status(result.findings, fail_on)
+
+
+def _said(references: Sequence[Reference], mirrors: Sequence[str]) -> "Said":
+    from validation.cli.asking import ask_registries, mirrors_of  # noqa: PLC0415  (not offline)
+
+    cache = cache_folder() / "registry"
+    return ask_registries(references, mirrors_of(mirrors), cache, os.environ)
 
 
 def _status(findings: Sequence[Finding], fail_on: str) -> int:

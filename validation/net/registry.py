@@ -1,20 +1,20 @@
 """Tags of a repository in an OCI registry, read anonymously, page by page.
 
-Imports net and errors. Sources: OCI distribution specification, "Listing Tags" (Link header,
-RFC 8288) and the token authentication of the distribution project ("Bearer" challenge).
+Imports net and errors. Source: OCI distribution specification, "Listing Tags" (Link header,
+RFC 8288).
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit
-from urllib.request import parse_http_list, parse_keqv_list
+from urllib.parse import quote, urljoin
 
 import msgspec
 
 from validation.errors import WorldFailed
 from validation.net.access import bare, origin_of
-from validation.net.answers import Answer, Refused
+from validation.net.answers import Answer
+from validation.net.oci_token import fetch_token
 from validation.net.web import Web
 
 _MOST_PAGES = 500
@@ -60,28 +60,10 @@ class Registry:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         answer = self._web.get(url, headers=headers, also={401})
         if answer.status == 401:
-            self._token = self._new_token(answer)
+            self._token = fetch_token(self._web, answer)
             headers = {"Authorization": f"Bearer {self._token}"}
             answer = self._web.get(url, headers=headers)
         return answer
-
-    def _new_token(self, refusal: Answer) -> str:
-        """Return the anonymous token that a refusal's challenge asks for."""
-        scheme, _, rest = refusal.headers.get("www-authenticate", "").partition(" ")
-        asked: dict[str, str] = parse_keqv_list(parse_http_list(rest)) if rest else {}
-        realm = asked.pop("realm", "")
-        if scheme.lower() != "bearer" or not realm:
-            raise Refused(refusal.url, 401, "HTTP 401, and no way to get a token anonymously")
-        if urlsplit(refusal.url).scheme == "https" and urlsplit(realm).scheme != "https":
-            raise Refused(refusal.url, 401, "sends for a token over plain http")
-        query = [(key, asked[key]) for key in ("service", "scope") if key in asked]
-        joint = "&" if "?" in realm else "?"
-        answer = self._web.get(f"{realm}{joint}{urlencode(query)}")
-        found = _decoded(answer)
-        token: object = found.get("token") or found.get("access_token")
-        if not isinstance(token, str):
-            raise WorldFailed(f"{bare(answer.url)}: gives no token")
-        return token
 
 
 def _next_page(answer: Answer) -> str:

@@ -82,9 +82,25 @@ class Web:
         the caller knows what to do with. Raises `Refused` for any other, and `WorldFailed` where
         no whole answer came.
         """
+        return self._ask("GET", url, headers, limit, also)
+
+    def head(
+        self, url: str, *, headers: Mapping[str, str] | None = None, also: Collection[int] = ()
+    ) -> Answer:
+        """Return the answer to a HEAD: as `get`, without a body."""
+        return self._ask("HEAD", url, headers, MEGABYTE, also)
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        limit: int,
+        also: Collection[int],
+    ) -> Answer:
         for tried in range(1, TRIES + 1):
             try:
-                return self._follow(url, dict(headers or {}), limit, {200, *also})
+                return self._follow(method, url, dict(headers or {}), limit, {200, *also})
             except Passing as error:
                 wanted = 0.5 * 2**tried if error.pause is None else error.pause
                 if tried == TRIES or wanted > LONGEST_PAUSE:
@@ -95,11 +111,11 @@ class Web:
         raise AssertionError("the last try returns or raises")
 
     def _follow(
-        self, url: str, headers: dict[str, str], limit: int, wanted: Collection[int]
+        self, method: str, url: str, headers: dict[str, str], limit: int, wanted: Collection[int]
     ) -> Answer:
         start = url = without_login(url)
         for _ in range(_REDIRECTS + 1):
-            answer = self._once(url, headers, limit)
+            answer = self._once(method, url, headers, limit)
             if answer.status in {301, 302, 303, 307, 308} and answer.headers.get("location"):
                 target = without_login(urljoin(url, answer.headers["location"]))
                 if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
@@ -116,7 +132,7 @@ class Web:
                 raise Refused(start, answer.status)
         raise Refused(start, 310, f"more than {_REDIRECTS} redirects")
 
-    def _once(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+    def _once(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise WorldFailed(f"{bare(url)}: not the address of a web server")
         login = self._access.login(url)
@@ -126,7 +142,9 @@ class Web:
             sent["Authorization"] = basic["authorization"]
         try:
             pool = self._pool(self._access.proxy(url))
-            response = pool.request("GET", url, headers=sent, redirect=False, preload_content=False)
+            response = pool.request(
+                method, url, headers=sent, redirect=False, preload_content=False
+            )
         except exceptions.HTTPError as error:
             raise failure(url, error) from error
         try:
