@@ -10,6 +10,7 @@ import msgspec
 from validation.cli import output, project
 from validation.cli.workspace import Workspace, open_workspace
 from validation.errors import BadInput
+from validation.matrix.coverage import lost_values
 from validation.matrix.plan import with_nearest
 from validation.matrix.select import select, select_plan
 from validation.model import Plan, Project, Record
@@ -69,14 +70,16 @@ def _formatted(form: str, workspace: Workspace, plan: Plan, selectors: Sequence[
 
         return plan_github(plan)
     locked = _locked(workspace.project, plan)
+    # A selection leaves values out on purpose: what the whole matrix loses is what counts.
+    lost = () if selectors else lost_values(workspace.matrix, plan)
     if form == "json":
         from validation.report.plan import plan_json  # noqa: PLC0415  (only this format's)
 
-        return plan_json(plan, locked, default)
+        return plan_json(plan, locked, default, lost)
     from validation.report.plan_table import format_plan  # noqa: PLC0415  (only this format's)
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return format_plan(plan, locked, default, width)
+    return format_plan(plan, locked, default, lost, width)
 
 
 def _locked(project: Project, plan: Plan) -> set[str]:

@@ -3,10 +3,11 @@
 Pure; imports the records. Shapes are a contract: keys are added, never renamed or removed.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
+from validation.matrix.coverage import Lost
 from validation.model import Image, Plan, Skip
 
 _FIRST = (
@@ -18,10 +19,16 @@ _FIRST = (
 _JOB = ("id", "family", "workload", "source", "cuda", "variant", "torch", "python", "os")
 
 
-def plan_json(plan: Plan, locked: Collection[str], default: Collection[str]) -> str:
-    """Return {"images": […], "skipped": […]}; `locked` and `default` are ids of images."""
+def plan_json(
+    plan: Plan, locked: Collection[str], default: Collection[str], lost: Sequence[Lost]
+) -> str:
+    """Return {"images": […], "skipped": […], "lost": […]}; `locked` and `default` are ids."""
     images = [_image(image, image.id in locked, image.id in default) for image in plan.images]
-    whole = {"images": images, "skipped": [_skip(skip) for skip in plan.skipped]}
+    whole = {
+        "images": images,
+        "skipped": [_skip(skip) for skip in plan.skipped],
+        "lost": list(lost),
+    }
     return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
 
 

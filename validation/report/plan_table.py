@@ -5,6 +5,7 @@ Pure; imports report's table and the records.
 
 from collections.abc import Collection, Sequence
 
+from validation.matrix.coverage import Lost
 from validation.model import Image, Neighbour, Plan, Skip
 from validation.report.table import format_table
 
@@ -15,7 +16,11 @@ _DROPPABLE = ("numpy", "onnx", "torchaudio", "cupy", "torchvision", "onnxruntime
 
 
 def format_plan(
-    plan: Plan, locked: Collection[str], default: Collection[str], width: int | None
+    plan: Plan,
+    locked: Collection[str],
+    default: Collection[str],
+    lost: Sequence[Lost],
+    width: int | None,
 ) -> str:
     """Return the plan as text; `width` in columns (None: not a terminal, nothing is left out)."""
     rows = [_row(image, image.id in locked, image.id in default) for image in plan.images]
@@ -25,6 +30,8 @@ def format_plan(
         parts.append(format_table(_HEADER, rows, width=wide, droppable=_DROPPABLE))
     parts.append(_counts(plan))
     parts += [_skip(skip) for skip in plan.skipped]
+    if lost:
+        parts.append("\n".join(f"in no image: {at.family} {at.axis} {at.value}" for at in lost))
     return "\n\n".join(parts)
 
 

@@ -30,7 +30,7 @@ def test_json_has_the_keys_that_programs_read(plan):
     code, out, _ = plan("--format", "json")
     assert code == 0
     whole = json.loads(out)
-    assert list(whole) == ["images", "skipped"]
+    assert list(whole) == ["images", "skipped", "lost"]
     cpu, inference = whole["images"]
     wanted = {
         "id": CPU, "family": "cpu", "base": "debian:12-slim", "cuda": None, "variant": "cpu",
