@@ -15,24 +15,28 @@ class Lost(Record, frozen=True, kw_only=True):
 
 
 def lost_values(matrix: Matrix, plan: Plan) -> tuple[Lost, ...]:
-    """Return every declared value that is in no image of its family, in the file's order."""
+    """Return every declared value that is in no image of its family, in the file's order.
+
+    A family without any image is told as one: the value of the axis "family".
+    """
     by_family: dict[str, list[Image]] = {}
     for image in plan.images:
         by_family.setdefault(image.family, []).append(image)
-    return tuple(
+    lost: list[Lost] = []
+    for family in matrix.families:
+        images = by_family.get(family.name)
+        if images is None:
+            lost.append(Lost(family=family.name, axis="family", value=family.name))
+        else:
+            lost += _lost_of(family, images)
+    return tuple(lost)
+
+
+def _lost_of(family: Family, images: list[Image]) -> list[Lost]:
+    return [
         Lost(family=family.name, axis=axis, value=value)
-        for family in matrix.families
-        for axis, value in _declared(family)
-        if not any(_has(image, axis, value) for image in by_family.get(family.name, ()))
-    )
-
-
-def _declared(family: Family) -> list[tuple[str, str]]:
-    return [(axis, value) for axis, values in family.axes.items() for value in values]
-
-
-def _has(image: Image, axis: str, value: str) -> bool:
-    if value == "auto":  # whatever the resolver chose fulfils it
-        return True
-    found = getattr(image, axis)
-    return bool(found == value)
+        for axis, values in family.axes.items()
+        for value in values
+        # whatever the resolver chose fulfils "auto"
+        if value != "auto" and not any(getattr(image, axis) == value for image in images)
+    ]
