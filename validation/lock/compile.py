@@ -24,6 +24,8 @@ _NETWORK_SIGNS = (
     "network connectivity is disabled",
 )
 
+_SHOWN = 25  # lines of uv's explanation: it begins with the cause, and can go on for hundreds
+
 
 class Resolution(Record, frozen=True, kw_only=True):
     """Pins, or why there are none.
@@ -93,4 +95,6 @@ def _explain_failure(stderr: str) -> Resolution:
     lines = tuple(line.rstrip() for line in stderr.strip().splitlines() if line.strip())
     if any(sign in text for sign in _NETWORK_SIGNS):
         return Resolution(unreachable=lines[-1].strip().removeprefix("cause: "))
+    if len(lines) > _SHOWN:
+        lines = (*lines[:_SHOWN], f"… and {len(lines) - _SHOWN} more lines of uv's derivation")
     return Resolution(no_solution=lines or ("uv gave no reason",))
