@@ -82,6 +82,12 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def scan(session: nox.Session) -> None:
+    """Judge every base image; `-- --offline` asks no registry."""
+    imagewright(session, "scan")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check types, style, import directions, rendered files, Dockerfiles and workflows."""
     tool(session, "lint", "unit")
@@ -94,7 +100,8 @@ def lint(session: nox.Session) -> None:
     session.run("hadolint", "--config", ".hadolint.yaml", *dockerfiles)
     workflows = sorted(str(path) for path in Path(".github/workflows").glob("*.yml"))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
-    session.run("zizmor", "--offline", "--no-progress", *workflows)
+    session.run("zizmor", "--offline", "--no-progress", *workflows, "action.yml")
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
     session.run("check-jsonschema", "--schemafile", "docs/matrix.schema.json", "matrix.yaml")
 
 

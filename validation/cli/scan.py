@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from validation.cli import cache_folder, output
-from validation.cli.scanning import Wanted, ground_of, judge_sources, read_sources, root_of
+from validation.cli.scanning import (
+    Wanted,
+    ground_of,
+    judge_sources,
+    read_sources,
+    root_of,
+    write_review,
+)
 from validation.errors import BadInput, ExitCode, WorldFailed
 from validation.facts.load import load_facts
 from validation.watch.names import kind_of, parse_image
@@ -50,6 +57,11 @@ _MOST_INPUT = 10_000_000
     help="Exit 1 where a finding is at least this loud.",
 )
 @click.option(
+    "--record",
+    is_flag=True,
+    help="Write docs/reviews/<today>.md: the review is done, the next one counts from here.",
+)
+@click.option(
     "--registry-mirror",
     "mirrors",
     multiple=True,
@@ -74,6 +86,7 @@ def command(
     offline: bool,
     today: datetime | None,
     fail_on: str,
+    record: bool,
     mirrors: Sequence[str],
     installs: Sequence[str],
     build_args: Sequence[str],
@@ -87,12 +100,15 @@ def command(
     facts = load_facts()
     day = (today or datetime.now().astimezone()).date()
     wanted = _wanted(ctx.find_root().obj, targets, tuple(installs), _arguments(build_args))
-    sources = read_sources(wanted, facts)
+    sources = read_sources(wanted, facts, day if record else None)
     said = None if offline else _said(sources.scan.references, mirrors)
     ground = ground_of(sources, facts, day, said.answers if said else {})
     silent = said.silent if said else ()
     result = judge_sources(wanted, sources, ground, offline=offline, silent=silent)
     output.result(_formatted(form, result))
+    if record:
+        path = write_review(wanted, sources, _formatted("markdown", result), result)
+        output.note(f"wrote {path}; the next review is on {result.next_review}")
     _raise_unjudged(result)
     return _status(result.findings, fail_on)
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from validation.cli.workspace import read_text
-from validation.errors import BadInput
+from validation.errors import BadInput, WorldFailed
 from validation.facts.load import Facts
+from validation.files import write_atomic
 from validation.matrix.load import load_matrix
 from validation.model import Matrix, Record, Suppression
 from validation.watch.bases import Ground, judge_bases
@@ -55,8 +56,11 @@ def root_of(start: Path) -> Path:
     return next(above, folder)
 
 
-def read_sources(wanted: Wanted, facts: Facts) -> Sources:
-    """Return all references and texts; raises `BadInput` for a broken matrix or a wrong path."""
+def read_sources(wanted: Wanted, facts: Facts, reviewed: datetime.date | None = None) -> Sources:
+    """Return all references and texts; raises `BadInput` for a broken matrix or a wrong path.
+
+    `reviewed` is the day of a review that is being done, later than all that are recorded.
+    """
     matrix = _own_matrix(wanted.root)
     if not wanted.paths:
         scan = ReferenceScan(references=wanted.named, problems=(), files=0)
@@ -68,7 +72,9 @@ def read_sources(wanted: Wanted, facts: Facts) -> Sources:
     scan = ReferenceScan(
         references=(*wanted.named, *scan.references), problems=scan.problems, files=scan.files
     )
-    return Sources(scan=scan, texts=texts, matrix=matrix, recorded=_recorded(wanted.root))
+    return Sources(
+        scan=scan, texts=texts, matrix=matrix, recorded=reviewed or _recorded(wanted.root)
+    )
 
 
 def _own_matrix(root: Path) -> Matrix | None:
@@ -188,3 +194,21 @@ def _by_place(references: Iterable[Reference]) -> dict[tuple[str, int], tuple[st
         at = (each.place.file, each.place.line)
         found[at] = (*found.get(at, ()), each.resolved or each.raw)
     return found
+
+
+def write_review(wanted: Wanted, sources: Sources, page: str, result: Result) -> str:
+    """Write the record of a review of the whole repository; return its path below the root."""
+    if sources.matrix is None or sources.matrix.review is None:
+        raise BadInput(
+            f"{MATRIX} declares no review to record",
+            hint="add to it: review: {every: quarter, anchor: DAY}",
+        )
+    if [Path(path) for path in wanted.paths] != [wanted.root] or wanted.named:
+        raise BadInput("a review is of the whole repository", hint="name no path, or the root")
+    if result.silent:
+        raise WorldFailed(
+            "a review needs its registries", hint="or say --offline", details=result.silent
+        )
+    path = f"{REVIEWS}/{result.today}.md"
+    write_atomic(wanted.root / path, page.rstrip("\n") + "\n")
+    return path

@@ -153,3 +153,32 @@ def test_rules_are_listed_and_told(capsys):
         main(["rules", "shel-redirect"])
     assert over.value.code == 2
     assert "did you mean 'shell-redirect'" in capsys.readouterr().err
+
+
+REVIEWED = """\
+version: 1
+repository: r
+uv: 0.13.9
+fleet: {drivers: ">=535", gpus: [sm_80]}
+review: {every: quarter, anchor: "2026-10-01"}
+images:
+  cpu: {base: distro, workload: training, os: debian13, python: "3.13", torch: 2.13.0, budget: 1 GB}
+"""
+
+
+def test_a_recorded_review_moves_the_next_one(scan, tmp_path):
+    (tmp_path / "matrix.yaml").write_text(REVIEWED)
+    assert "review of 2026-10-01 is overdue" in scan(str(tmp_path))[1]
+    code, out, err = scan("--record", str(tmp_path))
+    assert (code, "overdue" in out) == (0, False)
+    assert "next review is on 2027-01-01" in err
+    page = (tmp_path / "docs/reviews/2026-11-23.md").read_text()
+    assert "debian:13-slim" in page
+    assert scan(str(tmp_path))[0] == 0
+
+
+def test_a_part_is_no_review(scan, tmp_path):
+    (tmp_path / "matrix.yaml").write_text(REVIEWED)
+    (tmp_path / "Dockerfile").write_text("FROM debian:13-slim\n")
+    assert scan("--record", str(tmp_path / "Dockerfile"))[0] == 2
+    assert not (tmp_path / "docs").exists()
