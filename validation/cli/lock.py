@@ -92,7 +92,10 @@ def _lock_one(
         because = f"index not reached: {locked.unreachable}"
         if not unlocked_because(image, before, platform):
             return _Outcome(line=f"kept, {because}", code=ExitCode.WORLD_FAILED)
-        marked = {} if check else {LOCK: unlocked_file(image, target, config, because)}
+        # Pins of other requirements count as none, but they are not ours to throw away.
+        stale = bool(pins(before.get(LOCK, "")))
+        mark = unlocked_file(image, target, config, because)
+        marked = {} if check or stale else {LOCK: mark}
         return _Outcome(line=f"UNLOCKED, {because}", files=marked, code=ExitCode.WORLD_FAILED)
     return _compare(locked, before, check=check)
 
