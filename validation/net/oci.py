@@ -18,7 +18,7 @@ from urllib.parse import quote
 import msgspec
 
 from validation.errors import WorldFailed
-from validation.files import write_atomic
+from validation.files import disk_failure
 from validation.model import Record
 from validation.net.answers import Answer, Refused
 from validation.net.docker_config import DockerLogins
@@ -182,8 +182,16 @@ class OciRegistry:
 
     def _keep(self, digest: str, platform: str, config: Config) -> None:
         path = self._path(digest, platform)
-        if path is not None:
-            write_atomic(path, msgspec.json.encode(config).decode())
+        if path is None:
+            return
+        # Whole or not there, but never synced to the disk: what is lost is only read again.
+        part = path.with_suffix(f".{threading.get_native_id()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(msgspec.json.encode(config))
+            part.replace(path)
+        except OSError as error:
+            raise disk_failure("write", path, error) from error
 
 
 def _digest(body: bytes) -> str:
