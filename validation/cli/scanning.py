@@ -7,15 +7,18 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from validation.cli.workspace import read_text
 from validation.errors import BadInput, WorldFailed
 from validation.facts.load import Facts
 from validation.files import write_atomic
 from validation.matrix.load import load_matrix
 from validation.model import Matrix, Record, Suppression
-from validation.watch.bases import Ground, judge_bases
+from validation.watch.bases import Base, Ground, judge_bases
 from validation.watch.files import Folder, Problem
 from validation.watch.nouns import Finding, Place, Reference, RegistryAnswer
+from validation.watch.patch import Edit, edits_for, unified
 from validation.watch.references import ReferenceScan, ScanOptions, find_references
 from validation.watch.references.own_matrix import is_own_matrix
 from validation.watch.references.records import Source
@@ -141,11 +144,12 @@ def judge_sources(
         about = Scanned(ground=ground, references=(), bases=(), flaws=flaws)
         findings = (*findings, *findings_of(about))
     parted = split(findings, suppressions, ground.today, _by_place(scan.references))
+    bases = _with_patches(wanted, scanned.bases) if wanted.paths else scanned.bases
     return Result(
         today=ground.today,
         next_review=ground.next_review,
         offline=offline,
-        bases=scanned.bases,
+        bases=bases,
         findings=parted.raised,
         suppressed=parted.suppressed,
         unresolved=tuple(each for each in scan.references if each.resolved is None),
@@ -153,6 +157,22 @@ def judge_sources(
         silent=silent,
         files=scan.files,
     )
+
+
+def _with_patches(wanted: Wanted, bases: Sequence[Base]) -> tuple[Base, ...]:
+    """Return bases with the patch to their best replacement; a file is read once."""
+    folder, texts, found = Folder(wanted.root), dict[str, str](), []
+    for base in bases:
+        best = base.replacements.best
+        by_file: dict[str, dict[Edit, None]] = {}
+        for used in base.used if best else ():
+            for edit in edits_for(used, best.reference if best else ""):
+                by_file.setdefault(edit.place.file, {})[edit] = None
+        for file in by_file.keys() - texts.keys():
+            texts[file] = folder.read(file) or ""
+        patch = "".join(unified(tuple(edits), texts) for _, edits in sorted(by_file.items()))
+        found.append(msgspec.structs.replace(base, patch=patch) if patch else base)
+    return tuple(found)
 
 
 def _review(wanted: Wanted, sources: Sources) -> Review | None:

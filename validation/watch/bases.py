@@ -46,6 +46,8 @@ class Base(Record, frozen=True, kw_only=True):
     """One base: its reference, where it is stood on, the verdict, and what is better.
 
     A reference is told twice only where what its files install leads to other replacements.
+    `patch` is a unified diff that puts the best one into the files, as far as that can be said;
+    what is installed is not in it.
     """
 
     reference: str
@@ -53,6 +55,7 @@ class Base(Record, frozen=True, kw_only=True):
     verdict: Verdict
     replacements: Replacements
     answer: RegistryAnswer | None = None
+    patch: str = ""
 
 
 def judge_bases(references: Iterable[Reference], ground: Ground) -> tuple[Base, ...]:

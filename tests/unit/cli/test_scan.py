@@ -182,3 +182,11 @@ def test_a_part_is_no_review(scan, tmp_path):
     (tmp_path / "Dockerfile").write_text("FROM debian:13-slim\n")
     assert scan("--record", str(tmp_path / "Dockerfile"))[0] == 2
     assert not (tmp_path / "docs").exists()
+
+
+def test_the_json_carries_a_patch_that_mends(scan, tmp_path):
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text("ARG CUDA=13.1.2\nFROM nvidia/cuda:${CUDA}-base-ubuntu24.04\n")
+    (base,) = json.loads(scan("--format", "json", str(tmp_path))[1])["bases"]
+    assert base["replacement"]["reference"] == "nvidia/cuda:13.0.3-base-ubuntu24.04"
+    assert "-ARG CUDA=13.1.2\n+ARG CUDA=13.0.3\n" in base["replacement"]["patch"]

@@ -60,7 +60,7 @@ def _base(base: Base) -> dict[str, Any]:
         "confidence": verdict.confidence,
         "evidence": [_evidence(each) for each in verdict.evidence],
         "conflicts": verdict.conflicts,
-        "replacement": _replacement(base.replacements),
+        "replacement": _replacement(base.replacements, base.patch),
     }
 
 
@@ -85,13 +85,13 @@ def _evidence(each: Evidence) -> dict[str, Any]:
     }
 
 
-def _replacement(found: Replacements) -> dict[str, Any] | None:
+def _replacement(found: Replacements, patch: str) -> dict[str, Any] | None:
     """Return the best way out with all others beside it; None where there is none."""
     best = found.best
     if best is None:
         return None
     rest = [way for way in (*found.tags, *found.others) if way is not best]
-    return {**_way(best), "others": [_way(way) for way in rest]}
+    return {**_way(best), "patch": patch, "others": [_way(way) for way in rest]}
 
 
 def _way(way: Replacement) -> dict[str, Any]:
