@@ -17,6 +17,8 @@ from validation.cli import output
 from validation.errors import BadInput, ExitCode, ImagewrightError
 from validation.model import Project
 
+_SIGNALLED = 128  # a shell's exit status for a process that a signal ended: 128 + its number
+
 VERBS = {
     "plan": "What the matrix comes to: images, and combinations that cannot be.",
     "explain": "Why a combination can be, or cannot, and what is nearest.",
@@ -102,8 +104,11 @@ def main(argv: list[str] | None = None) -> NoReturn:
         output.error(error.format_message())
         code = ExitCode.BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
-        output.error("interrupted", hint="run the same command again: it goes on where it stopped")
-        code = 130  # 128 + SIGINT, what a shell expects
+        code = _stopped("interrupted", signal.SIGINT)
+    except SystemExit as ended:
+        if not isinstance(ended.code, int) or ended.code <= _SIGNALLED:
+            raise
+        code = _stopped("terminated", ended.code - _SIGNALLED)
     except ImagewrightError as error:
         output.error(error.what, hint=error.hint, details=error.details)
         code = error.exit_code
@@ -115,7 +120,12 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 def _terminated(number: int, _frame: object) -> NoReturn:
     """Let a SIGTERM end us as a Ctrl-C does: what was started is stopped and removed."""
-    raise KeyboardInterrupt(signal.Signals(number).name)
+    raise SystemExit(_SIGNALLED + number)
+
+
+def _stopped(word: str, number: int) -> int:
+    output.error(word, hint="run the same command again: it goes on where it stopped")
+    return _SIGNALLED + number
 
 
 def _path_of(ctx: click.Context | None) -> str:

@@ -9,6 +9,7 @@ import click
 
 from validation.cli import output, project
 from validation.cli.builder import Builder
+from validation.cli.overview import show_overview
 from validation.cli.progress import Display
 from validation.cli.workspace import open_workspace, with_inference
 from validation.engine.bases import BaseMode
@@ -86,7 +87,9 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
                 at_once=at_once,
                 on_result=lambda result: _show(display, result),
             )
-    return _conclude((*settled, *results))
+    code = _conclude((*settled, *results))
+    show_overview(workspace)
+    return code
 
 
 def _print_plan(builder: Builder, todo: Sequence[BuildJob], settled: Sequence[BuildResult]) -> int:
