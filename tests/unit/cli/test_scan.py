@@ -190,3 +190,8 @@ def test_the_json_carries_a_patch_that_mends(scan, tmp_path):
     (base,) = json.loads(scan("--format", "json", str(tmp_path))[1])["bases"]
     assert base["replacement"]["reference"] == "nvidia/cuda:13.0.3-base-ubuntu24.04"
     assert "-ARG CUDA=13.1.2\n+ARG CUDA=13.0.3\n" in base["replacement"]["patch"]
+
+
+def test_a_scanned_file_cannot_command_the_terminal(scan, tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM x\x1b[2J${NOPE}\n")
+    assert "\x1b" not in scan(str(tmp_path))[1]

@@ -3,11 +3,16 @@
 Pure; imports watch only.
 """
 
+import re
+
 from validation.watch.bases import Base
 from validation.watch.nouns import Finding, Level
 from validation.watch.result import Result
 from validation.watch.telling import MEANING, advice, not_reached, place_of, reasons, way_out
 from validation.watch.verdict import LEVELS
+
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+"""What a scanned file may hold and a terminal would obey."""
 
 MOST_PLACES = 5
 """Places that are told of one base or finding; the JSON has them all."""
@@ -21,7 +26,7 @@ def format_text(result: Result) -> str:
     parts += _others(result)
     parts.append(_suppressed(result))
     parts.append(_summary(result))
-    return "\n\n".join(part for part in parts if part)
+    return _CONTROL.sub("\ufffd", "\n\n".join(part for part in parts if part))
 
 
 def _raised(base: Base, raised: set[tuple[str, str, int]]) -> bool:
