@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from validation.engine.runs import host_id
 from validation.model import Project
 
 ROOT = Path(__file__).resolve().parents[2]
+# A shell's background job ignores SIGINT, and so would all that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 REPOSITORY = "imagewright-e2e"  # so that a person's own images and containers are left alone
 PARTS = ("matrix.yaml", "images", "templates", "trainer", ".dockerignore")
 

@@ -97,6 +97,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
     try:
         status = cli.main(argv, prog_name="imagewright", standalone_mode=False)
         code = status if isinstance(status, int) else ExitCode.CLEAN
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = ExitCode.BAD_INPUT
     except click.UsageError as error:
         output.error(error.format_message(), hint=f"{_path_of(error.ctx)} --help")
         code = ExitCode.BAD_INPUT

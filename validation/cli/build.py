@@ -15,9 +15,9 @@ from validation.cli.workspace import open_workspace, with_inference
 from validation.engine.bases import BaseMode
 from validation.engine.build import BuildResult, build_images
 from validation.engine.buildx import BuildJob, build_argv
-from validation.engine.client import find_engine
+from validation.engine.client import connect, find_engine
 from validation.engine.disk import require_space
-from validation.engine.runs import open_run
+from validation.engine.runs import open_run, reap
 from validation.errors import ExitCode
 from validation.model import Image
 
@@ -67,6 +67,7 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
     workspace = open_workspace(project(ctx))
     images = with_inference(workspace, workspace.selected(selectors))
     engine = find_engine(workspace.project)
+    reap(connect(engine), workspace.project)
     with open_run(workspace.project) as run:
         builder = Builder(workspace, engine, run, bases=bases, wheelhouse=wheelhouse)
         planned = [builder.plan(image, no_cache=no_cache) for image in images]
@@ -94,9 +95,10 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
 
 def _print_plan(builder: Builder, todo: Sequence[BuildJob], settled: Sequence[BuildResult]) -> int:
     for result in settled:
-        output.result(
-            f"{result.image}: {result.status}{' ' + result.message if result.message else ''}"
-        )
+        if result.status == "failed":
+            output.error(f"{result.image}: {result.message}", hint=result.hint)
+        else:
+            output.result(f"{result.image}: {result.status}")
     for job in todo:
         argv = build_argv(builder.engine.buildx, job, job.secret.with_name("metadata.json"))
         output.result(f"{job.image.id}: build\n  {shlex.join(map(str, argv))}")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from validation.cli import output
-from validation.cli.folders import drift, read_locks, read_templates, render_image
+from validation.cli.folders import drift, read_templates, render_image
+from validation.cli.locks import read_locks
 from validation.cli.workspace import Workspace
 from validation.engine.bases import BaseChoice, BaseMode, resolve_base
 from validation.engine.build import BuildResult, Progress, build_image
@@ -22,7 +23,7 @@ from validation.engine.buildx import INPUTS_LABEL, BuildJob, inputs_hash, traine
 from validation.engine.client import Engine, client_environment, connect
 from validation.engine.runs import Run
 from validation.engine.wheelhouse import stage_wheels
-from validation.errors import BadInput, ExitCode, Findings, ImagewrightError
+from validation.errors import BadInput, ExitCode, Findings, ImagewrightError, WorldFailed
 from validation.model import Image, Project
 from validation.net.installer_config import read_installer_config
 from validation.process import run as run_process
@@ -40,6 +41,8 @@ def read_trainer(project: Project) -> str:
         for path in project.trainer.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     ]
+    if not files:
+        raise BadInput(f"no trainer in {project.trainer}", hint="a checkout has trainer/")
     return trainer_hash(files)
 
 
@@ -179,6 +182,10 @@ class Builder:
             return self._client.images.get(tag)
         except docker.errors.ImageNotFound:
             return None
+        except (docker.errors.DockerException, OSError) as error:
+            raise WorldFailed(
+                "the engine stopped answering", hint="imagewright engine status, then run it again"
+            ) from error
 
     def _stage(self, image: Image) -> tuple[Path, Path]:
         """Write the installer secret and the folder of wheels into the run's scratch folder."""

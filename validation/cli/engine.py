@@ -5,7 +5,9 @@ import click
 from validation.cli import output
 from validation.cli import project as project_of
 from validation.engine import private
+from validation.engine.client import connect
 from validation.engine.layout import layout_of
+from validation.engine.runs import reap
 
 _GB = 10**9
 
@@ -65,6 +67,7 @@ def up(ctx: click.Context, *, dry_run: bool) -> None:
         output.result("\n".join(private.plan_up(project)))
         return
     engine = private.up(project, report=output.note)
+    reap(connect(engine), project)  # what a killed engine or run left behind
     kind = "private" if engine.private else "found"
     output.result(f"engine up: Docker {engine.version} ({kind}) at {engine.host}")
 

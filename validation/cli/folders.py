@@ -6,11 +6,11 @@ Imports render, model and errors; reads files, because render is pure.
 from collections.abc import Mapping
 from pathlib import Path
 
+from validation.cli.locks import python_platform, read_locks
 from validation.cli.workspace import Workspace, read_text
 from validation.errors import BadInput
-from validation.facts.load import Facts
 from validation.model import Image, Project
-from validation.render.folder import find_drift, lock_names, render_folder
+from validation.render.folder import find_drift, render_folder
 
 
 def read_templates(project: Project) -> dict[str, str]:
@@ -19,21 +19,6 @@ def read_templates(project: Project) -> dict[str, str]:
     if not found:
         raise BadInput(f"no templates in {project.templates}", hint="a checkout has templates/*.j2")
     return found
-
-
-def read_locks(project: Project, image: Image) -> dict[str, str]:
-    """Return the lock files that an image's folder holds, by name."""
-    folder = project.images / image.id
-    return {n: read_text(folder / n) for n in lock_names(image) if (folder / n).is_file()}
-
-
-def python_platform(image: Image, facts: Facts) -> str:
-    """Return uv's name of the platform that an image's wheels run on, by its libc (PEP 600)."""
-    architecture = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}[image.platforms[0]]
-    glibc = facts.os.releases[image.os].glibc
-    if glibc is None:
-        raise BadInput(f"{image.id}: the facts do not know the glibc of {image.os}")
-    return f"{architecture}-manylinux_{glibc.replace('.', '_')}"
 
 
 def render_image(

@@ -9,17 +9,16 @@ from pathlib import Path
 import click
 
 from validation.cli import output, project
-from validation.cli.folders import python_platform, read_locks
+from validation.cli.locks import python_platform, read_locks
 from validation.cli.workspace import Workspace, open_workspace
 from validation.errors import ExitCode
 from validation.files import write_atomic
-from validation.lock.compile import Target
+from validation.lock.compile import Target, uv_program
 from validation.lock.images import Locked, lock_image, unlocked_file
 from validation.model import Image, Record
 from validation.net.installer_config import read_installer_config
-from validation.render.folder import unlocked_because
 from validation.render.installer import InstallerConfig
-from validation.render.lockfile import INSTALLER_LOCK, LOCK, pins
+from validation.render.lockfile import INSTALLER_LOCK, LOCK, pins, unlocked_because
 
 
 class _Outcome(Record, frozen=True, kw_only=True):
@@ -57,6 +56,7 @@ def command(
     def lock_one(image: Image) -> _Outcome:
         return _lock_one(workspace, image, config, check=check)
 
+    uv_program()
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         outcomes = list(pool.map(lock_one, images))
     for image, outcome in zip(images, outcomes, strict=True):
@@ -67,6 +67,8 @@ def command(
             output.result(f"    {detail}")
     if any(outcome.files for outcome in outcomes):
         output.note("next: imagewright render, then commit images/")
+    if any(outcome.code is ExitCode.WORLD_FAILED for outcome in outcomes):
+        output.note("the index: `pip config list` shows the address and CA that are used")
     return max(outcome.code for outcome in outcomes)
 
 

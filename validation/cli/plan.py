@@ -8,24 +8,19 @@ import click
 import msgspec
 
 from validation.cli import output, project
+from validation.cli.locks import is_locked
 from validation.cli.workspace import Workspace, open_workspace
 from validation.errors import BadInput
 from validation.matrix.coverage import lost_values
 from validation.matrix.plan import with_nearest
 from validation.matrix.select import select, select_plan
-from validation.model import Plan, Project, Record
+from validation.model import Plan
 
 _SEARCHED = 100
 """For how many combinations that cannot be a plan searches the nearest that can; `explain` does
 it for any."""
 
 FORMATS = ("table", "json", "bake", "github")
-
-
-class _Locked(Record, frozen=True, kw_only=True):
-    """The one key of an image.json that a plan tells."""
-
-    locked: bool = False
 
 
 @click.command("plan")
@@ -69,7 +64,7 @@ def _formatted(form: str, workspace: Workspace, plan: Plan, selectors: Sequence[
         from validation.report.plan import plan_github  # noqa: PLC0415  (only this format's)
 
         return plan_github(plan)
-    locked = _locked(workspace.project, plan)
+    locked = {image.id for image in plan.images if is_locked(workspace, image)}
     # A selection leaves values out on purpose: what the whole matrix loses is what counts.
     lost = () if selectors else lost_values(workspace.matrix, plan)
     if form == "json":
@@ -80,16 +75,3 @@ def _formatted(form: str, workspace: Workspace, plan: Plan, selectors: Sequence[
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     return format_plan(plan, locked, default, lost, width)
-
-
-def _locked(project: Project, plan: Plan) -> set[str]:
-    """Return the ids whose image.json says locked; a missing or broken one does not."""
-    found = set()
-    for image in plan.images:
-        try:
-            data = (project.images / image.id / "image.json").read_bytes()
-            if msgspec.json.decode(data, type=_Locked).locked:
-                found.add(image.id)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-            continue  # `imagewright render --check` tells what is wrong with it
-    return found

@@ -7,6 +7,7 @@ import click
 
 from validation.cli import output, project
 from validation.cli.folders import drift, read_templates, removable, render_image, stale_folders
+from validation.cli.locks import is_locked
 from validation.cli.workspace import open_workspace
 from validation.errors import BadInput, Findings
 from validation.files import write_atomic
@@ -47,6 +48,9 @@ def command(ctx: click.Context, check: bool) -> None:
             )
         shutil.rmtree(here.images / name)
         output.note(f"images/{name} removed: no image of this id")
+    for image in workspace.plan.images:
+        if not is_locked(workspace, image):
+            output.note(f"{image.id} is not locked: imagewright lock {image.id}, then render")
     output.result(f"{len(known)} images, {written} files written")
 
 

@@ -32,7 +32,10 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read: {error}") from error
+        raise BadInput(
+            f"{path} cannot be read: {error}",
+            hint="git checkout brings a committed file back; imagewright lock writes locks anew",
+        ) from error
 
 
 def _read_matrix(path: Path) -> bytes:

@@ -14,6 +14,7 @@ import msgspec
 
 from validation.engine.buildx import BuildJob, build_argv, failed_line, failed_output, step_of
 from validation.errors import ExitCode, WorldFailed
+from validation.files import disk_failure
 from validation.model import Record
 from validation.process import end_children, stream
 
@@ -55,6 +56,12 @@ _WORLD_SIGNS = (
     "connection refused",
     "connection timed out",
     "error sending request",
+    "could not be queried",
+    "401 unauthorized",
+    "403 forbidden",
+    "transport is closing",
+    "connection reset by peer",
+    "error reading from server: eof",
 )
 
 
@@ -110,11 +117,12 @@ def build_image(
                 timeout=timeout,
             )
     except (WorldFailed, OSError) as error:
+        failure = disk_failure("write", log, error) if isinstance(error, OSError) else error
         return BuildResult(
             image=job.image.id,
             status="failed",
-            message=str(error),
-            hint=f"the whole log: {log}",
+            message=failure.what,
+            hint=failure.hint or f"the whole log: {log}",
             exit_code=ExitCode.WORLD_FAILED,
         )
     seconds = time.monotonic() - start

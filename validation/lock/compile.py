@@ -4,6 +4,7 @@ Imports render.installer, model, process and errors. The same wishes, index and 
 same pins: releases newer than the facts' date are not considered.
 """
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,9 +23,21 @@ _NETWORK_SIGNS = (
     "timed out",
     "operation timed out",
     "network connectivity is disabled",
+    "could not be queried",
+    "401 unauthorized",
+    "403 forbidden",
 )
 
 _SHOWN = 25  # lines of uv's explanation: it begins with the cause, and can go on for hundreds
+
+
+@functools.cache
+def uv_program() -> str:
+    """Return where uv is. Call it before starting threads.
+
+    It asks `sysconfig`, whose first call is not safe in several threads at once (Python 3.11).
+    """
+    return find_uv_bin()
 
 
 class Resolution(Record, frozen=True, kw_only=True):
@@ -71,7 +84,7 @@ def resolve_pins(
     if config.ca_bundle:
         ca_file.write_text(config.ca_bundle, "utf-8")
     argv: list[str | Path] = [
-        find_uv_bin(), "pip", "compile", wishes, "--constraints", bounds, "--no-config", "--quiet",
+        uv_program(), "pip", "compile", wishes, "--constraints", bounds, "--no-config", "--quiet",
         "--generate-hashes", "--no-header", "--no-annotate", "--only-binary", ":all:",
         "--python-version", target.python, "--python-platform", target.platform,
         "--exclude-newer", f"{target.exclude_newer}T00:00:00Z", "--color", "never",

@@ -4,7 +4,7 @@ Imports lock.compile, render, model. The only writer's text: who calls puts it i
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from validation.lock.compile import Resolution, Target, resolve_pins
@@ -16,11 +16,10 @@ from validation.render.lockfile import (
     LOCK,
     TORCH_LOCK,
     LockState,
-    format_header,
+    format_lock,
     wishes_hash,
+    wishes_of,
 )
-
-_TORCH_PACKAGES = ("torch", "torchvision", "torchaudio")
 
 
 class Locked(Record, frozen=True, kw_only=True):
@@ -43,10 +42,6 @@ def index_identity(config: InstallerConfig) -> str:
     return "private-" + hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
-def _is_torch(requirement: str) -> bool:
-    return requirement.partition("==")[0].partition("[")[0].strip() in _TORCH_PACKAGES
-
-
 def _has_local_wheel(requirement: str, config: InstallerConfig) -> bool:
     """Return True when a folder of wheels at hand holds this pinned torch wheel."""
     name, _, version = requirement.partition("==")
@@ -67,37 +62,45 @@ def lock_image(
 
     PyTorch's index is asked only for wheels that it alone has and that no folder at hand holds.
     """
-    torch_wishes = [word for word in image.requirements if _is_torch(word)]
+    torch_wishes = wishes_of(image, TORCH_LOCK)
     index = image.torch_index_url
     if index and all(_has_local_wheel(word, config) for word in torch_wishes if "+" in word):
         index = None
 
-    def pins(wishes: list[str], bounds: str = "", from_index: str | None = None) -> Resolution:
+    def pins(wishes: Sequence[str], bounds: str = "", from_index: str | None = None) -> Resolution:
         return resolve_pins(
             wishes, target, config, scratch,
             torch_index=from_index, constraints=bounds, runner=runner,
         )  # fmt: skip
 
-    complete = pins(list(image.requirements), from_index=index)
-    parts = {LOCK: complete, INSTALLER_LOCK: pins([f"uv=={uv_version}"])}
+    complete = pins(image.requirements, from_index=index)
+    installer = (f"uv=={uv_version}",)
+    parts = {LOCK: complete, INSTALLER_LOCK: pins(installer)}
     if torch_wishes and complete.pins:
         parts[TORCH_LOCK] = pins(torch_wishes, complete.pins, index)
     for part in parts.values():
         if part.unreachable or part.no_solution:
             return Locked(files={}, unreachable=part.unreachable, no_solution=part.no_solution)
-    header = format_header(_state(image, target, config))
-    return Locked(files={name: header + part.pins for name, part in parts.items()})
+    asked = {LOCK: image.requirements, TORCH_LOCK: torch_wishes, INSTALLER_LOCK: installer}
+    return Locked(
+        files={
+            name: format_lock(_state(asked[name], target, config), part.pins)
+            for name, part in parts.items()
+        }
+    )
 
 
-def _state(image: Image, target: Target, config: InstallerConfig, unlocked: str = "") -> LockState:
+def _state(
+    wishes: Sequence[str], target: Target, config: InstallerConfig, unlocked: str = ""
+) -> LockState:
     return LockState(
         index=index_identity(config),
         exclude_newer=target.exclude_newer,
-        wishes=wishes_hash(image.requirements, target.python, target.platform),
+        wishes=wishes_hash(wishes, target.python, target.platform),
         unlocked=unlocked,
     )
 
 
 def unlocked_file(image: Image, target: Target, config: InstallerConfig, because: str) -> str:
     """Return a requirements.lock without pins that says why: the image is marked, not loosened."""
-    return format_header(_state(image, target, config, because))
+    return format_lock(_state(image.requirements, target, config, because), "")

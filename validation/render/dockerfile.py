@@ -28,6 +28,9 @@ def version_axes(image: Image) -> dict[str, str]:
     return {axis: str(value) for axis, value in values.items() if value is not None}
 
 
+_CORRECT = "correct the template, then: imagewright render"
+
+
 @lru_cache(maxsize=4)
 def _environment(templates: tuple[tuple[str, str], ...]) -> Environment:
     texts = dict(templates)
@@ -60,10 +63,11 @@ def render_dockerfile(image: Image, templates: Mapping[str, str]) -> str:
     try:
         text = environment.get_template(name).render(image=image, axes=version_axes(image))
     except TemplateSyntaxError as error:
-        raise BadInput(f"templates/{error.name}:{error.lineno}: {error.message}") from error
+        where = f"templates/{error.name}:{error.lineno}"
+        raise BadInput(f"{where}: {error.message}", hint=_CORRECT) from error
     except TemplateError as error:
         where = _template_line(error, templates)
-        raise BadInput(f"{where}: {error.message} (rendering {image.id})") from error
+        raise BadInput(f"{where}: {error.message} (rendering {image.id})", hint=_CORRECT) from error
     return text.rstrip("\n") + "\n"
 
 

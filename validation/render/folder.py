@@ -11,14 +11,7 @@ import msgspec
 
 from validation.model import Image, Record
 from validation.render.dockerfile import render_dockerfile
-from validation.render.lockfile import (
-    INSTALLER_LOCK,
-    LOCK,
-    TORCH_LOCK,
-    LockState,
-    read_state,
-    wishes_hash,
-)
+from validation.render.lockfile import LOCK, LockState, read_state, unlocked_because
 
 RENDERED = ("Dockerfile", "image.json")
 
@@ -35,24 +28,6 @@ class ImageFile(Record, frozen=True, kw_only=True):
     unlocked_because: str
     lock: LockState | None
     inputs: str
-
-
-def lock_names(image: Image) -> tuple[str, ...]:
-    """Return the lock files that an image's folder has."""
-    return (LOCK, *((TORCH_LOCK,) if image.torch else ()), INSTALLER_LOCK)
-
-
-def unlocked_because(image: Image, locks: Mapping[str, str], python_platform: str) -> str:
-    """Return why an image counts as unlocked, or an empty string when it is locked."""
-    missing = [name for name in lock_names(image) if name not in locks]
-    if missing:
-        return f"{missing[0]} is not there"
-    state = read_state(locks[LOCK])
-    if state is None:
-        return f"{LOCK} was not written by `imagewright lock`"
-    if state.wishes != wishes_hash(image.requirements, image.python, python_platform):
-        return f"{LOCK} was made from other requirements"
-    return state.unlocked
 
 
 def render_folder(

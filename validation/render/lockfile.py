@@ -1,16 +1,17 @@
-"""Reads what `imagewright lock` wrote: the state of an image's lock, told by its own first lines.
+"""Reads what `imagewright lock` wrote: the state of an image's locks, told by their first lines.
 
-Pure; imports errors and model. The writer is `validation.lock`; both use the spelling here.
+Pure; imports model. The writer is `validation.lock`; both use the spelling here.
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from validation.model import Record
+from validation.model import Image, Record
 
 LOCK = "requirements.lock"
 TORCH_LOCK = "torch.lock"
 INSTALLER_LOCK = "installer.lock"
+TORCH_PACKAGES = ("torch", "torchvision", "torchaudio")
 _TITLE = "# Written by `imagewright lock`. Do not edit."
 
 
@@ -27,6 +28,7 @@ class LockState(Record, frozen=True, kw_only=True):
     exclude_newer: str
     wishes: str
     unlocked: str = ""
+    content: str = ""
 
 
 def wishes_hash(requirements: Sequence[str], python: str, platform: str) -> str:
@@ -35,40 +37,84 @@ def wishes_hash(requirements: Sequence[str], python: str, platform: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def format_header(state: LockState) -> str:
-    """Return the first lines of a lock."""
+def format_lock(state: LockState, body: str) -> str:
+    """Return a lock's text: the header, and the pins of `body`, whose hash stands in the header."""
     lines = [
         _TITLE,
         f"# index: {state.index}",
         f"# exclude-newer: {state.exclude_newer}",
         f"# wishes: {state.wishes}",
+        *([f"# unlocked: {state.unlocked}"] if state.unlocked else []),
+        f"# content: {_content_hash(body)}",
     ]
-    if state.unlocked:
-        lines.append(f"# unlocked: {state.unlocked}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + body
+
+
+def _content_hash(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def read_state(text: str) -> LockState | None:
-    """Return the state that a lock's first lines tell, or None where they are not ours."""
-    lines = text.splitlines()
-    if not lines or lines[0] != _TITLE:
+    """Return the state that a lock tells, or None where it is not ours or not whole."""
+    lines = text.splitlines(keepends=True)
+    if not lines or lines[0].strip() != _TITLE:
         return None
     told: dict[str, str] = {}
+    length = 1
     for line in lines[1:]:
-        if not line.startswith("# "):
+        key, separator, value = line.removeprefix("# ").rstrip("\n").partition(": ")
+        if not (line.startswith("# ") and separator):
             break
-        key, separator, value = line[2:].partition(": ")
-        if separator:
-            told[key] = value
+        told[key] = value
+        length += 1
+    if told.get("content") != _content_hash("".join(lines[length:])):
+        return None
     try:
         return LockState(
             index=told["index"],
             exclude_newer=told["exclude-newer"],
             wishes=told["wishes"],
             unlocked=told.get("unlocked", ""),
+            content=told["content"],
         )
     except KeyError:
         return None
+
+
+def wishes_of(image: Image, name: str) -> tuple[str, ...]:
+    """Return the requirements that one of an image's locks is made from.
+
+    torch.lock knows only torch's own, so that it is the same file, and one shared layer, for all
+    images with the same wheels. The installer is matrix.yaml's: an image does not name it.
+    """
+    if name == TORCH_LOCK:
+        return tuple(word for word in image.requirements if _name_of(word) in TORCH_PACKAGES)
+    return image.requirements if name == LOCK else ()
+
+
+def _name_of(requirement: str) -> str:
+    return requirement.partition("==")[0].partition("[")[0].strip()
+
+
+def lock_names(image: Image) -> tuple[str, ...]:
+    """Return the lock files that an image's folder has."""
+    return (LOCK, *((TORCH_LOCK,) if image.torch else ()), INSTALLER_LOCK)
+
+
+def unlocked_because(image: Image, locks: Mapping[str, str], python_platform: str) -> str:
+    """Return why an image counts as unlocked, or an empty string when it is locked."""
+    for name in lock_names(image):
+        if name not in locks:
+            return f"{name} is not there"
+        state = read_state(locks[name])
+        if state is None:
+            return f"{name} is not as `imagewright lock` wrote it"
+        if state.unlocked:
+            return state.unlocked
+        wishes = wishes_of(image, name)
+        if wishes and state.wishes != wishes_hash(wishes, image.python, python_platform):
+            return f"{name} was made from other requirements"
+    return ""
 
 
 def pins(text: str) -> Mapping[str, str]:

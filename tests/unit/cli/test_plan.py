@@ -1,13 +1,15 @@
 """`imagewright plan` as a person and a program call it: text, JSON, exit codes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from validation.cli import main
 
-SHIPPED = (Path(__file__).parents[3] / "matrix.yaml").read_text("utf-8")
+ROOT = Path(__file__).parents[3]
+SHIPPED = (ROOT / "matrix.yaml").read_text("utf-8")
 CPU, INFERENCE = "cpu-torch2.13.0-py3.11-debian12", "inference-py3.11-debian12"
 
 
@@ -41,12 +43,14 @@ def test_json_has_the_keys_that_programs_read(plan):
     assert (inference["torch"], inference["default"]) == (None, False)
 
 
-def test_locked_is_what_the_committed_folder_says(plan, tmp_path):
-    for name, text in {CPU: '{"locked": true, "image": {}}', INFERENCE: "{broken"}.items():
-        (tmp_path / "images" / name).mkdir(parents=True)
-        (tmp_path / "images" / name / "image.json").write_text(text)
+def test_locked_is_what_the_locks_themselves_say(plan, tmp_path):
+    shutil.copytree(ROOT / "images", tmp_path / "images")
     _, out, _ = plan("--format", "json")
-    assert [image["locked"] for image in json.loads(out)["images"]] == [True, False]
+    assert [image["locked"] for image in json.loads(out)["images"]] == [True, True]
+    (tmp_path / "images" / CPU / "torch.lock").write_text("")
+    (tmp_path / "images" / INFERENCE / "requirements.lock").write_bytes(b"\xff\xfe")
+    _, out, _ = plan("--format", "json")
+    assert [image["locked"] for image in json.loads(out)["images"]] == [False, False]
 
 
 def test_the_table_cuts_no_id_where_nobody_watches(plan):

@@ -2,28 +2,45 @@
 
 import json
 
-from validation.render.folder import find_drift, render_folder, unlocked_because
-from validation.render.lockfile import LockState, format_header, pins, read_state, wishes_hash
+import pytest
+from msgspec.structs import replace
+
+from validation.render.folder import find_drift, render_folder
+from validation.render.lockfile import (
+    LockState,
+    format_lock,
+    pins,
+    read_state,
+    unlocked_because,
+    wishes_hash,
+)
 
 PLATFORM = "x86_64-manylinux_2_36"
 TEMPLATES = {"distro.Dockerfile.j2": "FROM {{ image.base }}\n"}
 
 
 def locks_of(image, **changes):
-    state = LockState(
-        index="pypi",
-        exclude_newer="2026-11-23",
-        wishes=wishes_hash(image.requirements, image.python, PLATFORM),
-    )
-    text = format_header(state) + "fastapi==1.0 \\\n    --hash=sha256:aa\n"
+    def lock(wishes):
+        state = LockState(
+            index="pypi",
+            exclude_newer="2026-11-23",
+            wishes=wishes_hash(wishes, image.python, PLATFORM),
+        )
+        return format_lock(state, "fastapi==1.0 \\\n    --hash=sha256:aa\n")
+
     return {
-        "requirements.lock": text, "torch.lock": text, "installer.lock": text, **changes,
-    }  # fmt: skip
+        "requirements.lock": lock(image.requirements),
+        "torch.lock": lock(image.requirements[:1]),
+        "installer.lock": lock(["uv==1"]),
+        **changes,
+    }
 
 
 def test_lock_header_survives_a_round_trip():
     state = LockState(index="pypi", exclude_newer="2026-11-23", wishes="ab", unlocked="why: so")
-    assert read_state(format_header(state)) == state
+    told = read_state(format_lock(state, "a==1\n"))
+    assert told is not None
+    assert replace(told, content="") == state
 
 
 def test_foreign_text_is_no_lock():
@@ -41,7 +58,7 @@ def test_locked_when_lock_fits(image):
     assert unlocked_because(image, locks_of(image), PLATFORM) == ""
 
 
-def test_unlocked_when_requirements_moved(image, replace):
+def test_unlocked_when_requirements_moved(image):
     locks = locks_of(image)
     moved = replace(image, requirements=("torch==2.14.0+cpu",))
     assert (
@@ -67,6 +84,14 @@ def test_inputs_change_with_every_part(image):
     assert inputs({"distro.Dockerfile.j2": "FROM other\n"}, locks) != first
     for name in locks:
         assert inputs(TEMPLATES, {**locks, name: locks[name] + "x==1\n"}) != first
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "torch.lock", "installer.lock"])
+@pytest.mark.parametrize("damage", [lambda t: t[:0], lambda t: t[:-3], lambda t: t + "x==1\n"])
+def test_a_damaged_lock_is_no_lock(image, name, damage):
+    locks = locks_of(image)
+    because = unlocked_because(image, {**locks, name: damage(locks[name])}, PLATFORM)
+    assert because == f"{name} is not as `imagewright lock` wrote it"
 
 
 def test_drift_is_a_diff():
