@@ -134,7 +134,7 @@ def command(
     try:
         status, text = execute(container, argv, timeout, on_line)
     except WorldFailed as error:
-        ended = end_of(container)
+        ended = _end_after(container)
         if not ended:
             raise
         details = (*error.details, *last_lines(container))
