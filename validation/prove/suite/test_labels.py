@@ -35,7 +35,7 @@ def test_tell_the_source(described: Described) -> None:
         name for name in ("source", "revision") if described.labels[f"{_OCI}.{name}"] == "unknown"
     ]
     if unknown:
-        pytest.skip(f"built outside of a git checkout with an origin: {', '.join(unknown)} unknown")
+        pytest.skip(f"built from a checkout without a public origin: {', '.join(unknown)} unknown")
 
 
 def test_tell_the_base(described: Described) -> None:
