@@ -168,6 +168,8 @@ class OsRelease(Record, frozen=True, kw_only=True):
 
     python: str | None
     glibc: str | None
+    released: str
+    released_source: str
     eol: str
     lts_eol: str | None
     eol_source: str
