@@ -156,6 +156,15 @@ def spoiled(registry):
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else a body waits 40 ms for its headers' acknowledgement
+
+        def setup(self):
+            super().setup()
+            self.behind = http.client.HTTPConnection(host, timeout=10)
+
+        def finish(self):
+            self.behind.close()
+            super().finish()
 
         def answer(self, status, headers, body=b"", length=None):
             self.send_response(status)
@@ -171,9 +180,8 @@ def spoiled(registry):
             time.sleep(spoiler.delay)
             if spoiler.spoil(self, self.path):
                 return
-            behind = http.client.HTTPConnection(host, timeout=10)
-            behind.request(self.command, self.path, headers={"Accept": self.headers["Accept"]})
-            got = behind.getresponse()
+            self.behind.request(self.command, self.path, headers={"Accept": self.headers["Accept"]})
+            got = self.behind.getresponse()
             body = got.read()
             dropped = {"content-length", "transfer-encoding", "connection", "date"}
             headers = {k: v for k, v in got.getheaders() if k.lower() not in dropped}
@@ -181,7 +189,6 @@ def spoiled(registry):
             if spoiler.cut and spoiler.cut in self.path and self.command == "GET":
                 body, self.close_connection = body[: len(body) // 2], True
             self.answer(got.status, headers | spoiler.added, body, length)
-            behind.close()
 
         do_HEAD = do_GET  # noqa: N815  (http.server names it so)
 
