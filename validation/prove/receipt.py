@@ -88,6 +88,18 @@ class BuiltFacts(Record, frozen=True, kw_only=True):
     revision: str
 
 
+class LayerFacts(Record, frozen=True, kw_only=True):
+    """One layer of the built image: its digest ("sha256:…"), what it holds, unpacked bytes.
+
+    `group` is one word for what made it (base, system, python, torch, packages, trainer); layers
+    of the same digest in two images are one on disk.
+    """
+
+    digest: str
+    group: str
+    size: int
+
+
 class EngineFacts(Record, frozen=True, kw_only=True):
     """The engine that ran the proofs: its version, and whether it is our private one."""
 
@@ -160,6 +172,7 @@ class Receipt(Record, frozen=True, kw_only=True):
     smoke: SmokeFacts | None = None
     parity: ParityFacts | None = None
     model: ModelFacts | None = None
+    layers: tuple[LayerFacts, ...] = ()
 
     @property
     def proven(self) -> bool:
