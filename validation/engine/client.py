@@ -13,6 +13,7 @@ from typing import Any, Literal
 import docker
 from docker.context import ContextAPI
 from docker.errors import DockerException
+from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
 from validation.engine.layout import Layout, layout_of
@@ -21,6 +22,9 @@ from validation.errors import WorldFailed
 from validation.model import Project, Record
 
 Networking = Literal["bridge", "host-only"]
+
+HOST_ONLY_LABEL = "imagewright.networking=host-only"
+"""Label of an engine whose containers and builds have the host's network or none."""
 
 UP_HINT = "imagewright engine up"
 SYSTEM_SOCKET = Path("/var/run/docker.sock")
@@ -41,7 +45,9 @@ class Engine(Record, frozen=True, kw_only=True):
 
     `host` is spelled as DOCKER_HOST spells it; `docker` is the command-line client, `buildx` and
     `compose` are its plugins, run by path. `networking` is what containers and builds can use:
-    "host-only" means `--network host` or none.
+    "host-only" means `--network host` or none. `context` is the Docker context that it was named
+    by, "" for the engine that verbs find by themselves; `tls` is the folder of that context's
+    ca.pem, cert.pem and key.pem, where it has them.
     """
 
     host: str
@@ -52,15 +58,28 @@ class Engine(Record, frozen=True, kw_only=True):
     private: bool
     networking: Networking
     data_root: str
+    context: str = ""
+    tls: Path | None = None
+
+    @property
+    def place(self) -> str:
+        """What people call it: in progress, receipts and records."""
+        if self.context:
+            return f"context {self.context}"
+        return "private engine" if self.private else "engine"
 
 
 class Answer(Record, frozen=True, kw_only=True):
-    """What came back from one address: an engine's version and data root, or why it is no use."""
+    """What came back from one address: an engine's version and data root, or why it is no use.
+
+    `host_only` says that the engine itself states so, by a label of its configuration.
+    """
 
     host: str
     origin: str
     version: str = ""
     data_root: str = ""
+    host_only: bool = False
     problem: str = ""
 
 
@@ -78,8 +97,15 @@ def problem_of(version: Mapping[str, Any]) -> str:
     return ""
 
 
-def _open(host: str, timeout: float) -> docker.DockerClient:
+def _open(host: str, timeout: float, tls_files: Path | None = None) -> docker.DockerClient:
     tls = kwargs_from_env().get("tls") if host == os.environ.get("DOCKER_HOST") else None
+    if tls_files is not None:
+        pair = (str(tls_files / "cert.pem"), str(tls_files / "key.pem"))
+        tls = TLSConfig(
+            client_cert=pair if Path(pair[0]).is_file() else None,
+            ca_cert=str(tls_files / "ca.pem"),
+            verify=True,
+        )
     return docker.DockerClient(
         base_url=host,
         version="auto",
@@ -89,15 +115,15 @@ def _open(host: str, timeout: float) -> docker.DockerClient:
     )
 
 
-def ask(host: str, origin: str) -> Answer:
+def ask(host: str, origin: str, tls_files: Path | None = None) -> Answer:
     """Return what answers at `host`; never raises for an engine that does not."""
     if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
         return Answer(host=host, origin=origin, problem="no engine listens there")
     try:
-        client = _open(host, _PROBE_SECONDS)
+        client = _open(host, _PROBE_SECONDS, tls_files)
         try:
             version = client.version()
-            root = client.info().get("DockerRootDir", "")
+            info = client.info()
         finally:
             client.close()
     except (DockerException, OSError, ValueError) as error:
@@ -107,7 +133,8 @@ def ask(host: str, origin: str) -> Answer:
         host=host,
         origin=origin,
         version=str(version.get("Version", "")),
-        data_root=root,
+        data_root=info.get("DockerRootDir", ""),
+        host_only=HOST_ONLY_LABEL in (info.get("Labels") or ()),
         problem=problem_of(version),
     )
 
@@ -143,12 +170,16 @@ def _system_plugin(name: str) -> Path | None:
     return next((path for path in paths if os.access(path, os.X_OK)), None)
 
 
+def docker_program(layout: Layout, *, private: bool) -> Path:
+    """Return Docker's command-line client: ours for the private engine or where there is none."""
+    system = shutil.which("docker")
+    return layout.program("docker") if private or system is None else Path(system)
+
+
 def client_of(answer: Answer, layout: Layout) -> Engine | None:
     """Return the engine with its client programs, or None when there is no client or buildx."""
     private = answer.host == layout.host
-    ours = layout.program("docker")
-    system = shutil.which("docker")
-    docker = ours if private or system is None else Path(system)
+    docker = docker_program(layout, private=private)
     buildx = plugin(layout, "docker-buildx")
     compose = plugin(layout, "docker-compose")
     if not private:
@@ -163,7 +194,7 @@ def client_of(answer: Answer, layout: Layout) -> Engine | None:
         compose=compose,
         version=answer.version,
         private=private,
-        networking="host-only" if private else "bridge",
+        networking="host-only" if private or answer.host_only else "bridge",
         data_root=answer.data_root,
     )
 
@@ -184,15 +215,21 @@ def find_engine(project: Project) -> Engine:
     raise WorldFailed("no container engine to work with", details=tuple(problems), hint=UP_HINT)
 
 
+def next_step(engine: Engine) -> str:
+    """Return what to do when an engine does not answer."""
+    return f"docker --context {engine.context} info" if engine.context else UP_HINT
+
+
 def connect(engine: Engine, *, timeout: float = _CALL_SECONDS) -> docker.DockerClient:
     """Return a client of Docker's SDK for `engine`; raises `WorldFailed` if it is gone.
 
     `timeout` in seconds is for each answer of the engine, not for a whole stream.
     """
     try:
-        return _open(engine.host, timeout)
+        return _open(engine.host, timeout, engine.tls)
     except (DockerException, OSError) as error:
-        raise WorldFailed(f"the engine at {engine.host} does not answer", hint=UP_HINT) from error
+        where = f"context {engine.context}" if engine.context else f"the engine at {engine.host}"
+        raise WorldFailed(f"{where} does not answer", hint=next_step(engine)) from error
 
 
 def client_environment(engine: Engine, project: Project) -> dict[str, str]:
@@ -202,8 +239,14 @@ def client_environment(engine: Engine, project: Project) -> dict[str, str]:
     has named a place (BUILDX_CONFIG) themselves.
     """
     path = os.environ.get("PATH", os.defpath)
+    # Docker's client takes an empty DOCKER_HOST for none; a context brings its own TLS and SSH.
+    address = (
+        {"DOCKER_HOST": "", "DOCKER_CONTEXT": engine.context}
+        if engine.context
+        else {"DOCKER_HOST": engine.host}
+    )
     return {
-        "DOCKER_HOST": engine.host,
+        **address,
         "BUILDX_CONFIG": os.environ.get("BUILDX_CONFIG") or str(project.cache / "buildx"),
         "PATH": f"{engine.docker.parent}{os.pathsep}{path}",
     }
