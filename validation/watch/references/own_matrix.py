@@ -4,12 +4,13 @@ Pure; imports facts, matrix and records. A combination that cannot exist has no 
 """
 
 import re
+from collections.abc import Iterator
 
 from validation.errors import BadInput
 from validation.facts.load import load_facts
 from validation.matrix.load import load_matrix
 from validation.matrix.plan import plan_matrix
-from validation.model import Image
+from validation.model import Image, Matrix, Plan
 from validation.watch.nouns import Given, Place, Reference
 from validation.watch.references.records import Reading, Source
 
@@ -33,26 +34,34 @@ def read_own_matrix(reading: Reading) -> None:
             match = _PROBLEM.fullmatch(detail)
             found.problem(int(match[1]) if match else 1, match[2] if match else detail)
         return
+    bounds = found.bounds
+    for number, reference in enumerate(references_of(matrix, plan, source.file), start=1):
+        if number > bounds.references:
+            line = reference.place.line
+            found.problem(line, f"more than {bounds.references:,} bases; the rest is left out")
+            return
+        found.references.append(reference)
+
+
+def references_of(matrix: Matrix, plan: Plan, file: str) -> Iterator[Reference]:
+    """Yield each base of a plan once for each family and what is installed on it.
+
+    `file` is where the matrix stands, for places.
+    """
     lines = {family.name: family.line for family in matrix.families}
     seen: set[tuple[int, str, tuple[str, ...]]] = set()
     for image in plan.images:
         line = lines.get(image.family, 1)
-        installs = _installs(image)
-        if image.base is None or (line, image.base, installs) in seen:
-            continue
-        seen.add((line, image.base, installs))
-        if len(seen) > found.bounds.references:
-            found.problem(
-                line, f"more than {found.bounds.references:,} bases; the rest is left out"
-            )
-            return
-        found.references.append(_reference(source, image, image.base, line, installs))
+        installs = installs_of(image)
+        if image.base is not None and (line, image.base, installs) not in seen:
+            seen.add((line, image.base, installs))
+            yield _reference(file, image, image.base, line, installs)
 
 
 def _reference(
-    source: Source, image: Image, base: str, line: int, installs: tuple[str, ...]
+    file: str, image: Image, base: str, line: int, installs: tuple[str, ...]
 ) -> Reference:
-    place = Place(file=source.file, line=line)
+    place = Place(file=file, line=line)
     axes = {"cuda": image.cuda, "flavor": image.flavor, "os": image.os}
     how = f"image {image.id}"
     return Reference(
@@ -71,7 +80,7 @@ def _reference(
     )
 
 
-def _installs(image: Image) -> tuple[str, ...]:
+def installs_of(image: Image) -> tuple[str, ...]:
     """Return the requirements; torch says its variant, which on PyPI its version leaves unsaid."""
     torch = f"torch=={image.torch}"
     named = f"{torch}+{image.variant}" if image.variant else torch
