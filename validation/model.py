@@ -177,7 +177,8 @@ class Image(Record, frozen=True, kw_only=True):
     torchvision and torchaudio come from: PyPI itself, which carries one variant of each release,
     or PyTorch's index of the variant, whose address is `torch_index_url` (None for PyPI).
     `requirements` are the direct requirements that the lock is made from. `budget_mb` is the
-    largest allowed unpacked size in megabytes (10^6 bytes).
+    largest allowed unpacked size in megabytes (10^6 bytes). `loader_path` says that the dynamic
+    loader has to be told where the wheels' CUDA libraries lie.
     """
 
     id: str
@@ -202,6 +203,7 @@ class Image(Record, frozen=True, kw_only=True):
     python_from: Literal["os", "uv", "base"] = "os"
     torch_index: Literal["pypi", "pytorch"] | None = None
     torch_index_url: str | None = None
+    loader_path: bool = False
     platforms: tuple[str, ...] = ("linux/amd64",)
     requirements: tuple[str, ...] = ()
     fleet: Fleet

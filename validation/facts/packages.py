@@ -180,6 +180,14 @@ class CurandGone(Record, frozen=True, kw_only=True):
     source: str
 
 
+class FindsWheels(Record, frozen=True, kw_only=True):
+    """The CuPy release from which it looks for CUDA's libraries in torch's wheels itself."""
+
+    cupy: str
+    text: str
+    source: str
+
+
 class CupyTable(Table, frozen=True, kw_only=True):
     """What CuPy says of itself beside its wheels; `packages` maps a CUDA major to its package."""
 
@@ -189,6 +197,7 @@ class CupyTable(Table, frozen=True, kw_only=True):
     headers_from_cuda: HeadersFrom
     notes: tuple[Note, ...]
     conflicts: tuple[CupyConflict, ...]
+    finds_wheels: FindsWheels
     torch_without_curand: CurandGone
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from validation.facts.load import Facts
 from validation.matrix.check import Values
 from validation.matrix.constraints.base import reference
+from validation.matrix.constraints.cupy import libraries_from
 from validation.matrix.constraints.onnx import export_opset, runtimes
 from validation.matrix.constraints.python import python_from
 from validation.matrix.constraints.torch import variant_for
@@ -60,11 +61,21 @@ def image_of(facts: Facts, candidate: Candidate, values: Values) -> Image:
         python_from=ground.python_from,
         torch_index=ground.torch_index,
         torch_index_url=ground.torch_index_url,
+        loader_path=_loader_path(facts, values),
         platforms=family.platforms,
         requirements=requirements_of(facts, family, values, ground.torch_index),
         fleet=family.fleet,
         budget_mb=family.budget_mb,
     )
+
+
+def _loader_path(facts: Facts, values: Values) -> bool:
+    """Return True when CuPy opens the CUDA libraries of torch's wheels by their names."""
+    cupy, cuda = values["cupy"], values["cuda"]
+    if cupy is None or cuda is None:
+        return False
+    where = {axis: values[axis] for axis in ("base", "flavor", "torch")}
+    return libraries_from(facts, cupy=cupy, cuda=cuda, **where) == "loader"
 
 
 @lru_cache(maxsize=PARTS)

@@ -90,6 +90,19 @@ ALLOWED = (
         device="cuda",
         because="RDMA is optional: loaded only on hosts with Mellanox adapters",
     ),
+    Allowed(
+        library="libcudnn.so.8",
+        needed_by="cupy_backends/cuda/libs/cudnn.*",
+        device="cuda",
+        package="cupy-cuda12x",
+        because="an option of CuPy before 14, which knows cuDNN 8 only; torch brings cuDNN 9",
+    ),
+    Allowed(
+        library="libcutensor.so.2",
+        needed_by="cupy_backends/cuda/libs/cutensor.*",
+        device="cuda",
+        because="an option of CuPy: cuTENSOR speeds up contractions where somebody installs it",
+    ),
 )
 """The shortest list that the wheels of the shipped matrix need. Each entry weakens the proof."""
 

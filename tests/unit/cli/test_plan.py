@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.matrix.examples import SMALL
 from validation.cli import main
 
 ROOT = Path(__file__).parents[3]
-SHIPPED = (ROOT / "matrix.yaml").read_text("utf-8")
 CPU, INFERENCE = "cpu-torch2.13.0-py3.11-debian12", "inference-py3.11-debian12"
 
 
@@ -17,7 +17,7 @@ CPU, INFERENCE = "cpu-torch2.13.0-py3.11-debian12", "inference-py3.11-debian12"
 def plan(tmp_path, capsys):
     """Return a function: run `plan` on a matrix's text, return (exit code, stdout, stderr)."""
 
-    def plan(*arguments, text=SHIPPED):
+    def plan(*arguments, text=SMALL):
         data = text if isinstance(text, bytes) else text.encode()
         (tmp_path / "matrix.yaml").write_bytes(data)
         with pytest.raises(SystemExit) as ended:
@@ -82,7 +82,7 @@ def test_github_is_one_line(plan):
 
 def test_three_mistakes_are_three_located_lines_and_exit_2(plan):
     text = (
-        SHIPPED.replace("workload: training", "worklod: training")
+        SMALL.replace("workload: training", "worklod: training")
         .replace("packages: [fastapi, uvicorn]", "packages: 7")
         .replace("torch: 2.13.0", "torch: 2.13.x")
     )
@@ -100,16 +100,16 @@ def test_three_mistakes_are_three_located_lines_and_exit_2(plan):
 @pytest.mark.parametrize(
     ("arguments", "text", "told"),
     [
-        (["cuda=12.6"], SHIPPED, "no cuda=12.6; no image has one"),
-        (["cpu"], SHIPPED, "did you mean 'family=cpu'?"),
-        (["famly=cpu"], SHIPPED, "unknown axis 'famly'; did you mean 'family'?"),
-        (["--format", "yaml"], SHIPPED, "'yaml' is not one of"),
+        (["cuda=12.6"], SMALL, "no cuda=12.6; no image has one"),
+        (["cpu"], SMALL, "did you mean 'family=cpu'?"),
+        (["famly=cpu"], SMALL, "unknown axis 'famly'; did you mean 'family'?"),
+        (["--format", "yaml"], SMALL, "'yaml' is not one of"),
         ([], "", "matrix.yaml:1:1: empty"),
         ([], b"\xff\xfe", "matrix.yaml:1:1: byte 0xFF is not UTF-8"),
         ([], b"#" * 300_000, "matrix.yaml:1:1: more than 262,144 bytes"),
         (
             [],
-            SHIPPED.replace("family=cpu", "family=gpu"),
+            SMALL.replace("family=cpu", "family=gpu"),
             "matrix.yaml:5:11: default: 'family=gpu'",
         ),
     ],
@@ -122,7 +122,7 @@ def test_bad_input_is_exit_2_with_no_result(plan, arguments, text, told):
 
 
 def test_what_cannot_be_is_told_with_its_reasons_and_a_way_out(plan):
-    text = SHIPPED.replace("torch: 2.13.0", "torch: [2.13.0, 2.1.0]")
+    text = SMALL.replace("torch: 2.13.0", "torch: [2.13.0, 2.1.0]")
     text = text.replace('python: "3.11"', 'python: "3.13"', 1).replace("debian12", "debian13", 1)
     code, out, _ = plan("family=cpu", "--format", "json", text=text)
     assert code == 0
@@ -140,7 +140,7 @@ def test_what_cannot_be_is_told_with_its_reasons_and_a_way_out(plan):
 
 
 def test_a_job_list_is_never_empty(plan):
-    text = SHIPPED.replace("torch: 2.13.0", "torch: 2.1.0")
+    text = SMALL.replace("torch: 2.13.0", "torch: 2.1.0")
     text = text.replace('python: "3.11"', 'python: "3.13"', 1).replace("debian12", "debian13", 1)
     code, out, err = plan("family=cpu", "--format", "github", text=text)
     assert (code, out) == (2, "")

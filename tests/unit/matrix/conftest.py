@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import settings
 
-from tests.unit.matrix.examples import SHIPPED, TRAIN
+from tests.unit.matrix.examples import SHIPPED, SMALL, TRAIN
 from validation.errors import BadInput
 from validation.matrix.load import load_matrix
 
@@ -13,6 +13,11 @@ settings.load_profile("matrix")
 @pytest.fixture
 def shipped():
     return SHIPPED
+
+
+@pytest.fixture
+def small():
+    return SMALL
 
 
 @pytest.fixture

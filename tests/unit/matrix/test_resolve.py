@@ -12,7 +12,7 @@ from tests.unit.matrix.asking import (
     with_torch,
     without_release,
 )
-from tests.unit.matrix.examples import SHIPPED
+from tests.unit.matrix.examples import SMALL
 from validation.facts.load import load_facts
 from validation.matrix.expand import expand
 from validation.matrix.load import load_matrix
@@ -22,16 +22,16 @@ from validation.model import Candidate, Image, Skip
 ON = "os=ubuntu22.04 base=nvidia-cuda"
 
 
-def shipped(change=None):
-    text = SHIPPED if change is None else change(SHIPPED)
+def small(change=None):
+    text = SMALL if change is None else change(SMALL)
     return expand(load_matrix(text, "matrix.yaml"))
 
 
-# --- the shipped matrix
+# --- a matrix
 
 
-def test_the_shipped_images_are_chosen_newest_that_fits():
-    cpu, inference = resolve_all(shipped(), FACTS)
+def test_images_are_chosen_newest_that_fits():
+    cpu, inference = resolve_all(small(), FACTS)
     assert cpu.requirements == (
         "torch==2.13.0+cpu",
         "numpy==2.4.6",  # 2.5 has no wheel for Python 3.11
@@ -39,6 +39,7 @@ def test_the_shipped_images_are_chosen_newest_that_fits():
         "onnxscript",
         "fastapi",
         "uvicorn",
+        "prometheus-client",
     )
     assert (cpu.base, cpu.python_from, cpu.opset) == ("debian:12-slim", "os", 20)
     assert (cpu.torch_index, cpu.variant) == ("pytorch", "cpu")
@@ -46,7 +47,7 @@ def test_the_shipped_images_are_chosen_newest_that_fits():
 
 
 def test_the_same_candidate_gives_the_same_image_whatever_was_asked_before():
-    wishes = shipped()
+    wishes = small()
     one = resolve_all(wishes, load_facts())
     resolver = Resolver(load_facts())
     ask("torch=2.5.0 cuda=12.6 python=3.11")
@@ -56,13 +57,13 @@ def test_the_same_candidate_gives_the_same_image_whatever_was_asked_before():
 
 
 def test_a_training_image_is_held_against_what_serves_it():
-    old = shipped(lambda text: text.replace("onnxruntime: auto", "onnxruntime: 1.17.3"))
+    old = small(lambda text: text.replace("onnxruntime: auto", "onnxruntime: 1.17.3"))
     assert serving_of(old, FACTS) == ("1.17.3",)
     cpu, inference = resolve_all(old, FACTS)
     assert isinstance(inference, Image)
     assert broken(cpu) == ["opset"]
     assert "IR version 10" in cpu.reasons[0].fact
-    newer = shipped(lambda text: text.replace("onnxruntime: auto", "onnxruntime: 1.18.1"))
+    newer = small(lambda text: text.replace("onnxruntime: auto", "onnxruntime: 1.18.1"))
     assert resolve_all(newer, FACTS)[0].opset == 20
 
 
@@ -222,3 +223,28 @@ def test_ctk_beside_torch_2_7_1_is_known_not_to_install():
     answer = resolve(Candidate(family=family, axes=made.axes), FACTS)
     assert broken(answer) == ["cupy"]
     assert isinstance(ask(f"torch=2.7.1 cuda=12.6 cupy=14.2.0 python=3.11 {ON}"), Image)
+
+
+# --- CuPy beside torch's wheels
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ("torch=2.7.1 cuda=12.6 cupy=13.6.0 base=distro os=debian12", True),
+        (f"torch=2.7.1 cuda=12.6 cupy=13.6.0 flavor=base {ON}", True),
+        (f"torch=2.7.1 cuda=12.6 cupy=13.6.0 flavor=runtime {ON}", False),  # the base has them
+        ("torch=2.7.1 cuda=12.6 cupy=14.2.0 base=distro os=debian12", False),  # it looks itself
+        ("torch=2.7.1 cuda=12.6 base=distro os=debian12", False),
+    ],
+)
+def test_the_loader_is_told_where_libraries_are_for_a_cupy_that_opens_them_by_name(terms, told):
+    answer = ask(f"{terms} python=3.11")
+    assert answer.loader_path is told
+    assert "cupy-cuda12x[ctk]" not in " ".join(answer.requirements)  # no second copy beside torch's
+
+
+def test_an_old_cupy_beside_wheels_that_may_carry_libraries_inside_is_unknown():
+    answer = ask("torch=2.7.1 cuda=12.8 cupy=13.6.0 base=distro os=debian12 python=3.11")
+    assert answer.unknown
+    assert broken(answer) == ["cupy-libraries"]

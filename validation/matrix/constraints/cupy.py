@@ -7,11 +7,12 @@ from typing import Literal
 
 from validation.facts.load import Facts, cite
 from validation.facts.packages import CupyCompiled
-from validation.facts.questions import release_in
+from validation.facts.questions import release_in, torch_release
 from validation.facts.versions import release_of, version, within
 from validation.matrix.constraints.gpus import runs_binary, runs_ptx
 from validation.matrix.constraints.packages import wheel_of
 from validation.matrix.constraints.rule import FINE, Reasons, no, unsure
+from validation.matrix.ids import variant_of
 
 
 def cupy_package(facts: Facts, cuda: str | None) -> str | None:
@@ -91,8 +92,8 @@ def _uncovered(facts: Facts, name: str, row: CupyCompiled, gpus: tuple[str, ...]
     return (no("cupy-architectures", message, fact, source),)
 
 
-Supply = Literal["base", "torch", "ctk", "runtime wheel", "nothing", "unknown"]
-"""Who brings what CuPy needs beside its wheel."""
+Supply = Literal["base", "torch", "loader", "ctk", "runtime wheel", "nothing", "unknown"]
+"""Who brings what CuPy needs beside its wheel; loader: torch, and the loader must be told where."""
 
 
 def _on_base(base: str, flavor: str | None) -> tuple[bool, bool]:
@@ -146,9 +147,20 @@ def libraries_from(
     ctk = has_ctk(facts, cupy, cuda)
     if torch is None:
         return "ctk" if ctk else "nothing"
-    if not ctk:
-        return "unknown"  # only v14's search for wheels was tried
-    return "torch" if version(torch) < version(facts.cupy.torch_without_curand.torch) else "nothing"
+    if version(torch) >= version(facts.cupy.torch_without_curand.torch):
+        return "nothing"
+    if version(cupy) >= version(facts.cupy.finds_wheels.cupy):
+        return "torch"
+    return "loader" if _requires_wheels(facts, torch, cuda) else "unknown"
+
+
+def _requires_wheels(facts: Facts, torch: str, cuda: str) -> bool:
+    """Return True when torch's METADATA is known to require NVIDIA's wheels: PyPI's variant does.
+
+    Wheels of other variants may carry the libraries inside, as those for CUDA 11.8 did.
+    """
+    release = torch_release(facts, torch)
+    return release is not None and release.pypi.variant == variant_of(cuda)
 
 
 def cupy_libraries(
@@ -184,8 +196,8 @@ def cupy_libraries(
         found += (unsure("cupy-headers", message, fact, source),)
     if libraries == "unknown":
         message = f"it is not known whether CuPy {cupy} finds torch's CUDA libraries on {where}"
-        fact = "CuPy looks for libraries in torch's wheels from v14 on; a runtime flavor has them"
-        found += (unsure("cupy-libraries", message, fact, cite(table, "tried")),)
+        fact = f"{table.finds_wheels.text}; a runtime flavor has them"
+        found += (unsure("cupy-libraries", message, fact, cite(table, table.finds_wheels.source)),)
     if libraries == "nothing" and torch is not None and "nvidia-curand" not in packages:
         message = f"CuPy {cupy} finds no libcurand on {where} beside torch {torch}"
         gone = table.torch_without_curand

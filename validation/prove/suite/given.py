@@ -14,6 +14,7 @@ PROBES = Path(__file__).parents[1] / "probes"
 PYTHON = "/opt/venv/bin/python"
 
 _MODULES = {
+    **{f"cupy-cuda{major}x": "cupy" for major in (11, 12, 13)},
     "opencv-python-headless": "cv2",
     "pillow": "PIL",
     "pyyaml": "yaml",
