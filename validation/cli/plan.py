@@ -33,26 +33,53 @@ FORMATS = ("table", "json", "bake", "github")
     show_default=True,
     help="bake: a file for `docker buildx bake`; github: a job matrix, on one line.",
 )
+@click.option(
+    "--shards",
+    type=click.IntRange(1, 256),
+    help="With --format github: this many jobs, balanced by what their images should cost.",
+)
 @click.pass_context
-def command(ctx: click.Context, selectors: Sequence[str], form: str) -> None:
+def command(ctx: click.Context, selectors: Sequence[str], form: str, shards: int | None) -> None:
     """Show the images that SELECTORS name and the combinations that cannot be; all without any.
 
     A selector is an id, a glob, or terms that all hold ('family=cpu torch>=2.13'); several are
     alternatives. `cuda=12.6` means 12.6.*; other operators (== != >= <= > < ~=) are PEP 440's.
     """
+    if shards is not None and form != "github":
+        raise click.UsageError("--shards goes with --format github", ctx)
     workspace = open_workspace(project(ctx))
     plan = select_plan(workspace.plan, selectors)
     if plan.skipped and form in {"table", "json"}:
         plan = with_nearest(plan, workspace.plan, workspace.matrix, workspace.facts, _SEARCHED)
-    output.result(_formatted(form, workspace, plan, selectors))
+    if shards is None:
+        output.result(_formatted(form, workspace, plan, selectors))
+    else:
+        output.result(_sharded(workspace, plan, selectors, shards))
+
+
+def _require_images(workspace: Workspace, plan: Plan, selectors: Sequence[str]) -> None:
+    """Raise `BadInput` for an empty job list, which would fail far away from its reason."""
+    select(workspace.plan, selectors)
+    if not plan.images:
+        raise BadInput("the matrix has no image that can be", hint="imagewright plan says why")
+
+
+def _sharded(workspace: Workspace, plan: Plan, selectors: Sequence[str], shards: int) -> str:
+    """Return the job matrix of shards: balanced by out/builds where it is, else by budgets."""
+    from validation.engine.records import measured_seconds, read_records  # noqa: PLC0415
+    from validation.matrix.shards import expected_seconds, plan_shares  # noqa: PLC0415
+    from validation.report.plan import plan_github_shards  # noqa: PLC0415  (only this format's)
+
+    _require_images(workspace, plan, selectors)
+    seconds = expected_seconds(plan.images, measured_seconds(read_records(workspace.project)))
+    names = [str(number) for number in range(1, shards + 1)]
+    return plan_github_shards(plan_shares(plan.images, seconds, names))
 
 
 def _formatted(form: str, workspace: Workspace, plan: Plan, selectors: Sequence[str]) -> str:
     """Return the plan in a format; formats are imported when they are asked for."""
     if form in {"bake", "github"}:
-        select(workspace.plan, selectors)  # an empty job list would fail far away from its reason
-        if not plan.images:
-            raise BadInput("the matrix has no image that can be", hint="imagewright plan says why")
+        _require_images(workspace, plan, selectors)
     default = {image.id for image in select_plan(workspace.plan, workspace.matrix.default).images}
     if form == "bake":
         from validation.render.bake import render_bake  # noqa: PLC0415  (only this format's)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from validation.matrix.coverage import Lost
+from validation.matrix.shards import Share
 from validation.model import Image, Plan, Skip
 
 _FIRST = (
@@ -48,5 +49,23 @@ def plan_github(plan: Plan) -> str:
     jobs = [
         {**{key: getattr(image, key) for key in _JOB}, "device": image.device}
         for image in plan.images
+    ]
+    return msgspec.json.encode({"include": jobs}).decode()
+
+
+def plan_github_shards(shares: Sequence[Share]) -> str:
+    """Return a job matrix with one job a share, on one line.
+
+    `images` are the share's ids, separated by blanks; `seconds` what they are expected to take.
+    """
+    filled = [share for share in shares if share.images]
+    jobs = [
+        {
+            "shard": number,
+            "of": len(filled),
+            "images": " ".join(image.id for image in share.images),
+            "seconds": round(share.seconds),
+        }
+        for number, share in enumerate(filled, 1)
     ]
     return msgspec.json.encode({"include": jobs}).decode()
