@@ -1,15 +1,21 @@
-"""`imagewright engine [status|up|down]`: the container engine that every other verb uses."""
+"""`imagewright engine [status|up|down|bundle|cdi]`: the container engine that all verbs use."""
+
+from pathlib import Path
 
 import click
 
 from validation.cli import output
 from validation.cli import project as project_of
 from validation.engine import private
+from validation.engine.cdi import render_spec, this_driver
 from validation.engine.client import connect
 from validation.engine.layout import layout_of
 from validation.engine.runs import reap
+from validation.errors import WorldFailed
+from validation.process import run
 
 _GB = 10**9
+_MB = 10**6
 
 
 def _line(name: str, value: str) -> str:
@@ -59,17 +65,67 @@ def status(ctx: click.Context) -> None:
 
 @command.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--bundle",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take the programs from this file of `engine bundle`: no package archive is asked.",
+)
 @click.pass_context
-def up(ctx: click.Context, *, dry_run: bool) -> None:
-    """Make sure that an engine answers: start a private one if none does."""
+def up(ctx: click.Context, *, dry_run: bool, bundle: Path | None) -> None:
+    """Make sure that an engine answers: start a private one if none does.
+
+    Its containers get this machine's NVIDIA GPUs by CDI, as nvidia.com/gpu=all.
+    """
     project = project_of(ctx)
     if dry_run:
         output.result("\n".join(private.plan_up(project)))
         return
-    engine = private.up(project, report=output.note)
+    engine = private.up(project, bundle=bundle, report=output.note)
     reap(connect(engine), project)  # what a killed engine or run left behind
     kind = "private" if engine.private else "found"
     output.result(f"engine up: Docker {engine.version} ({kind}) at {engine.host}")
+
+
+@command.command()
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file to write, such as engine.tar.xz.",
+)
+@click.option(
+    "--level",
+    type=click.IntRange(0, 9),
+    default=9,
+    show_default=True,
+    help="How hard xz packs: 9 takes minutes, 0 seconds.",
+)
+@click.pass_context
+def bundle(ctx: click.Context, *, out: Path, level: int) -> None:
+    """Pack an engine into one file, for hosts that reach no package archive.
+
+    There: imagewright engine up --bundle FILE.
+    """
+    written, packed = private.bundle(project_of(ctx), out, level=level, report=output.note)
+    output.result(f"{out}: {written / _MB:.1f} MB, {packed / _MB:.0f} MB unpacked")
+
+
+@command.command()
+@click.pass_context
+def cdi(ctx: click.Context) -> None:
+    """Print a CDI specification of this machine's GPUs; exit 3 where there is none.
+
+    A private engine has it already. For an engine of yours without NVIDIA's Container Toolkit:
+    write it to /etc/cdi/nvidia.json and switch on the engine's feature `cdi`.
+    """
+    del ctx
+    driver = this_driver(run)
+    if driver is None:
+        raise WorldFailed(
+            "no NVIDIA GPU here: no /dev/nvidia0, or no libcuda.so.1 where the loader looks",
+            hint="install the driver, or name its folder in LD_LIBRARY_PATH",
+        )
+    output.result(render_spec(driver).rstrip("\n"))
 
 
 @command.command()

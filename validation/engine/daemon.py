@@ -1,6 +1,6 @@
 """A private engine's daemon: its configuration, its network, its start and its stop.
 
-Imports client, layout, leftovers, process, files and errors.
+Imports cdi, client, layout, leftovers, programs, process, files and errors.
 """
 
 import ipaddress
@@ -12,9 +12,11 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from validation.engine.client import ask
+from validation.engine.cdi import render_spec, this_driver
+from validation.engine.client import HOST_ONLY_LABEL, ask
 from validation.engine.layout import Layout
 from validation.engine.leftovers import clear, daemon_pid, is_alive
+from validation.engine.programs import library_path
 from validation.errors import WorldFailed
 from validation.files import write_atomic
 from validation.process import Runner, start_daemon
@@ -26,6 +28,9 @@ _CONTAINERS_STOP_SECONDS = 3
 # Docker's own default pool, of which a bridge of ours takes the first /24 that is free.
 _POOL = ipaddress.IPv4Network("172.16.0.0/12")
 _NETWORK_CLASS = Path("/sys/class/net")
+# Docker's defaults. A later folder wins, so what an administrator wrote goes before ours:
+# https://github.com/cncf-tags/container-device-interface/blob/main/pkg/cdi/spec-dirs.go
+_CDI_FOLDERS = ("/etc/cdi", "/var/run/cdi")
 
 
 def daemon_config(layout: Layout, *, bridge: str) -> str:
@@ -42,11 +47,13 @@ def daemon_config(layout: Layout, *, bridge: str) -> str:
         "exec-root": str(layout.exec_root),
         "pidfile": str(layout.pid_file),
         "features": {"buildkit": True, "cdi": True},
+        "cdi-spec-dirs": [str(layout.cdi), *_CDI_FOLDERS],
         "bridge": bridge,
         "iptables": False,
         "ip6tables": False,
         "ip-forward": False,
         "userland-proxy": False,
+        "labels": [HOST_ONLY_LABEL],
         "exec-opts": ["native.cgroupdriver=cgroupfs"],
         "cgroup-parent": f"/{layout.cgroup}",
         "shutdown-timeout": _CONTAINERS_STOP_SECONDS,
@@ -77,6 +84,14 @@ def _own_bridge(layout: Layout, run: Runner) -> str:
     run(["ip", "addr", "add", f"{subnet[1]}/{subnet.prefixlen}", "dev", layout.bridge])
     run(["ip", "link", "set", layout.bridge, "up"])
     return layout.bridge
+
+
+def write_cdi(layout: Layout, run: Runner) -> None:
+    """Write what containers need for this machine's GPUs as they are now, if it has any."""
+    shutil.rmtree(layout.cdi, ignore_errors=True)
+    driver = this_driver(run)
+    if driver is not None:
+        write_atomic(layout.cdi / "nvidia.json", render_spec(driver))
 
 
 def _log_tail(layout: Layout) -> tuple[str, ...]:
@@ -114,11 +129,13 @@ def start(layout: Layout, run: Runner) -> str:
     layout.runtime.chmod(0o700)
     bridge = _own_bridge(layout, run) if (_NETWORK_CLASS / "docker0").exists() else "none"
     write_atomic(layout.config, daemon_config(layout, bridge=bridge))
+    write_cdi(layout, run)
     layout.log.unlink(missing_ok=True)
     programs = [str(layout.programs / folder) for folder in ("usr/sbin", "usr/bin")]
     path = os.pathsep.join([*programs, os.environ.get("PATH", os.defpath)])
     argv: list[str | Path] = [layout.program("dockerd"), "--config-file", layout.config]
-    pid = start_daemon(argv, log=layout.log, env={"PATH": path})
+    environment = {"PATH": path, **library_path(layout.programs)}
+    pid = start_daemon(argv, log=layout.log, env=environment)
     return _await_answer(layout, pid)
 
 

@@ -81,6 +81,11 @@ class Layout(Record, frozen=True, kw_only=True):
         return self.home / "daemon.json"
 
     @property
+    def cdi(self) -> Path:
+        """The folder of the CDI specification that speaks of this machine's GPUs."""
+        return self.home / "cdi"
+
+    @property
     def log(self) -> Path:
         """What the daemon writes."""
         return self.home / "dockerd.log"

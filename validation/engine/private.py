@@ -1,7 +1,7 @@
 """A container engine of our own, where none answers: `up`, `down`, `status`.
 
-Imports client, daemon, disk, layout, leftovers, locks, programs, process and errors. Nothing
-system-wide is installed or replaced, and ~/.docker is not written.
+Imports bundle, client, daemon, disk, layout, leftovers, locks, programs, process and errors.
+Nothing system-wide is installed or replaced, and ~/.docker is not written.
 """
 
 import os
@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from validation.engine.bundle import install_bundle, write_bundle
 from validation.engine.client import (
     Answer,
     Engine,
@@ -99,11 +100,17 @@ def plan_up(project: Project) -> tuple[str, ...]:
     return (*found, *fetching, f"start it: data in {layout.data}, socket {layout.socket}")
 
 
-def up(project: Project, *, run: Runner = run_process, report: Report = _silent) -> Engine:
+def up(
+    project: Project,
+    *,
+    bundle: Path | None = None,
+    run: Runner = run_process,
+    report: Report = _silent,
+) -> Engine:
     """Return an engine that is good enough, starting a private one if none answers.
 
-    Needs Debian or Ubuntu and root for that. Raises `WorldFailed` with the next step otherwise.
-    Two at once: the second waits, and finds the engine up.
+    Needs root for that, and Debian or Ubuntu, or a `bundle` (see `bundle.write_bundle`). Raises
+    `WorldFailed` with the next step otherwise. Two at once: the second waits, and finds it up.
     """
     layout = layout_of(project)
     with locked(layout.lock, waiting=lambda: report("waiting for another `engine up` or `down`")):
@@ -117,7 +124,10 @@ def up(project: Project, *, run: Runner = run_process, report: Report = _silent)
         if daemon_pid(layout) is not None:
             report("the private engine runs but does not answer: starting it again")
         require_space(project.cache, _UP_BYTES, "a private engine")
-        fetch_programs(layout, engine=True, run=run, report=report)
+        if bundle is None:
+            fetch_programs(layout, engine=True, run=run, report=report)
+        else:
+            install_bundle(layout, bundle, run=run, report=report)
         version = start(layout, run)
         report(f"private engine started: Docker {version}, host networking only")
     return find_engine(project)
@@ -136,6 +146,24 @@ def _with_client(answer: Answer, layout: Layout, run: Runner, report: Report) ->
         )
     report(f"{answer.origin}: Docker {answer.version} answers at {answer.host}")
     return engine
+
+
+def bundle(
+    project: Project,
+    out: Path,
+    *,
+    level: int = 9,
+    run: Runner = run_process,
+    report: Report = _silent,
+) -> tuple[int, int]:
+    """Write an engine for hosts without a package archive to `out`; nothing is started.
+
+    Returns (bytes written, bytes packed). Raises `WorldFailed` where the programs cannot be had.
+    """
+    layout = layout_of(project)
+    with locked(layout.lock, waiting=lambda: report("waiting for another `engine up` or `down`")):
+        programs = fetch_programs(layout, engine=True, run=run, report=report)
+        return write_bundle(layout, programs, out, level=level, run=run)
 
 
 def down(project: Project, *, run: Runner = run_process, report: Report = _silent) -> bool:

@@ -3,6 +3,7 @@
 Imports apt, layout, locks, process, files and errors.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -36,10 +37,15 @@ _PLUGIN_FOLDERS = ("usr/libexec/docker/cli-plugins", "usr/lib/docker/cli-plugins
 
 
 class Programs(Record, frozen=True, kw_only=True):
-    """Unpacked programs: the packages with their versions; `engine` False when clients only."""
+    """Unpacked programs: the packages with their versions; `engine` False when clients only.
+
+    `machine` is the processor that a bundle was packed for, as uname spells it; empty when these
+    were fetched for this host.
+    """
 
     packages: dict[str, str]
     engine: bool
+    machine: str = ""
 
 
 class Pick(Record, frozen=True, kw_only=True):
@@ -136,16 +142,36 @@ def plugin(layout: Layout, name: str) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
+def library_path(root: Path) -> dict[str, str]:
+    """Return what the programs in `root` need in their environment to find their own libraries."""
+    own = root / "lib"
+    if not own.is_dir():
+        return {}
+    told = os.environ.get("LD_LIBRARY_PATH")
+    return {"LD_LIBRARY_PATH": f"{own}{os.pathsep}{told}" if told else str(own)}
+
+
 def _check_runs(root: Path, *, engine: bool, run: Runner) -> None:
     """Run each program once: a missing library shows here, not in the middle of a build."""
+    environment = library_path(root)
     for name in ("docker", "dockerd", "containerd", "runc") if engine else ("docker",):
-        done = run([program_in(root, name), "--version"], check=False, timeout=60)
+        argv: list[str | Path] = [program_in(root, name), "--version"]
+        done = run(argv, env=environment, check=False, timeout=60)
         if not done.ok:
             raise WorldFailed(
-                f"{name} of the distribution's packages does not run here",
+                f"the engine's {name} does not run here",
                 details=tuple((done.stderr or done.stdout).strip().splitlines()[-5:]),
                 hint=f"install the library that it names with apt-get, or {_INSTALL}",
             )
+
+
+def adopt_programs(layout: Layout, part: Path, programs: Programs, *, run: Runner) -> Programs:
+    """Make what is unpacked in `part` the engine's programs, once each of them has run here."""
+    _check_runs(part, engine=programs.engine, run=run)
+    (part / "manifest.json").write_bytes(msgspec.json.encode(programs))
+    shutil.rmtree(layout.programs, ignore_errors=True)
+    part.rename(layout.programs)
+    return programs
 
 
 def fetch_programs(
@@ -171,9 +197,5 @@ def fetch_programs(
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     unpack(files, part, run)
-    _check_runs(part, engine=engine, run=run)
     programs = Programs(packages=pick.packages | pick.own, engine=engine)
-    (part / "manifest.json").write_bytes(msgspec.json.encode(programs))
-    shutil.rmtree(layout.programs, ignore_errors=True)
-    part.rename(layout.programs)
-    return programs
+    return adopt_programs(layout, part, programs, run=run)
