@@ -1,7 +1,7 @@
 """Builds images through buildx: one process per image, so that one failure leaves the others be.
 
-Imports engine.buildx, engine.client, process, model and errors. Prints nothing: what happens is
-told to the caller as `Progress` values, and every line goes to the image's own log.
+Imports engine.blame, engine.buildx, process, files, model and errors. Prints nothing: what happens
+is told to the caller as `Progress` values, and every line goes to the image's own log.
 """
 
 import time
@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from validation.engine.blame import blame_world
 from validation.engine.buildx import BuildJob, build_argv, failed_line, failed_output, step_of
 from validation.errors import ExitCode, WorldFailed
 from validation.files import disk_failure
@@ -45,39 +46,20 @@ class BuildResult(Record, frozen=True, kw_only=True):
     exit_code: ExitCode = ExitCode.CLEAN
 
 
-_WORLD_SIGNS = (
-    "no space left on device",
-    "failed to resolve source metadata",
-    "cannot connect to the docker daemon",
-    "error during connect",
-    "temporary failure resolving",
-    "could not resolve host",
-    "name or service not known",
-    "connection refused",
-    "connection timed out",
-    "error sending request",
-    "could not be queried",
-    "401 unauthorized",
-    "403 forbidden",
-    "transport is closing",
-    "connection reset by peer",
-    "error reading from server: eof",
-)
-
-
-def _failure(job: BuildJob, lines: Sequence[str], log: Path, seconds: float) -> BuildResult:
+def _failure(
+    job: BuildJob, status: int, lines: Sequence[str], log: Path, seconds: float
+) -> BuildResult:
     at = failed_line(lines)
     where = f"images/{job.image.id}/Dockerfile" + (f":{at}" if at else "")
-    text = "\n".join(lines[-200:]).lower()
-    sign = next((sign for sign in _WORLD_SIGNS if sign in text), None)
+    world = blame_world(status, lines)
     return BuildResult(
         image=job.image.id,
         status="failed",
         seconds=seconds,
-        message=f"{where}: " + (f"the world failed: {sign}" if sign else "this step failed"),
+        message=f"{where}: {f'the world failed: {world.reason}' if world else 'this step failed'}",
         details=failed_output(lines),
-        hint=f"the whole log: {log}",
-        exit_code=ExitCode.WORLD_FAILED if sign else ExitCode.FINDINGS,
+        hint=f"{world.hint + '; ' if world else ''}the whole log: {log}",
+        exit_code=ExitCode.WORLD_FAILED if world else ExitCode.FINDINGS,
     )
 
 
@@ -127,7 +109,7 @@ def build_image(
         )
     seconds = time.monotonic() - start
     if status != 0:
-        return _failure(job, lines, log, seconds)
+        return _failure(job, status, lines, log, seconds)
     told = msgspec.json.decode(metadata.read_bytes())
     digest = told.get("containerimage.config.digest") or told["containerimage.digest"]
     return BuildResult(image=job.image.id, status="built", seconds=seconds, digest=digest)
