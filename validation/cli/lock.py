@@ -1,7 +1,6 @@
 """`imagewright lock`: pins with hashes for every image, written by this verb alone."""
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,8 +10,9 @@ import click
 from validation.cli import output, project
 from validation.cli.locks import python_platform, read_locks
 from validation.cli.workspace import Workspace, open_workspace
+from validation.engine.runs import Run, open_run, reap
 from validation.errors import ExitCode
-from validation.files import write_atomic
+from validation.files import disk_failure, write_atomic
 from validation.lock.compile import Target, uv_program
 from validation.lock.images import Locked, lock_image, unlocked_file
 from validation.model import Image, Record
@@ -53,11 +53,13 @@ def command(
     images = workspace.selected(selectors) if selectors else workspace.plan.images
     config = read_installer_config(os.environ, wheelhouse)
 
-    def lock_one(image: Image) -> _Outcome:
-        return _lock_one(workspace, image, config, check=check)
-
     uv_program()
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
+    reap(None, workspace.project)  # what a killed lock left; containers wait for another verb
+    with open_run(workspace.project) as run, ThreadPoolExecutor(max_workers=jobs) as pool:
+
+        def lock_one(image: Image) -> _Outcome:
+            return _lock_one(workspace, image, config, run, check=check)
+
         outcomes = list(pool.map(lock_one, images))
     for image, outcome in zip(images, outcomes, strict=True):
         for name, text in outcome.files.items():
@@ -73,17 +75,19 @@ def command(
 
 
 def _lock_one(
-    workspace: Workspace, image: Image, config: InstallerConfig, *, check: bool
+    workspace: Workspace, image: Image, config: InstallerConfig, run: Run, *, check: bool
 ) -> _Outcome:
     platform = python_platform(image, workspace.facts)
     target = Target(
         python=image.python, platform=platform, exclude_newer=workspace.facts.torch.as_of
     )
     before = read_locks(workspace.project, image)
-    with tempfile.TemporaryDirectory(prefix="imagewright-lock-") as scratch:
-        locked = lock_image(
-            image, target, config, uv_version=workspace.matrix.uv, scratch=Path(scratch)
-        )
+    scratch = run.scratch / image.id
+    try:
+        scratch.mkdir()
+        locked = lock_image(image, target, config, uv_version=workspace.matrix.uv, scratch=scratch)
+    except OSError as error:
+        raise disk_failure("write", scratch, error) from error
     if locked.no_solution:
         return _Outcome(
             line="no set of packages meets all requirements",
