@@ -128,7 +128,13 @@ def _conclude(workspace: Workspace, proven: Sequence[Proven]) -> int:
     for one in proven:
         output.result(f"receipt: {_shown(one.path, workspace)}  log: {_shown(one.log, workspace)}")
     show_overview(workspace)
-    return ExitCode.FINDINGS if total(receipts).failed else ExitCode.CLEAN
+    failed = total(receipts).failed
+    if failed:
+        output.error(
+            f"{failed} proofs failed",
+            hint="mend what is named above, then imagewright build and test again",
+        )
+    return ExitCode.FINDINGS if failed else ExitCode.CLEAN
 
 
 def _shown(path: Path, workspace: Workspace) -> str:
