@@ -4,13 +4,15 @@ Imports `errors` only. A child dies with us, so that a `kill -9` of this tool le
 running behind it. Tests pass a recording fake with `Runner`'s signature.
 """
 
+import contextlib
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -162,6 +164,42 @@ def stream(
     if expired.is_set():
         raise WorldFailed(f"{shlex.join(words)}: no end after {timeout:.0f} s, stopped")
     return status
+
+
+@contextlib.contextmanager
+def output_of(
+    argv: Sequence[str | Path], *, accepted: Sequence[int] = (0,), timeout: float = 3600
+) -> Iterator[IO[bytes]]:
+    """Run `argv` beside the block, which reads its stdout; stderr is kept for the message.
+
+    Raises `WorldFailed` after the block when its status is not among the `accepted` ones, or when
+    it was still writing `timeout` seconds after the start. Leaving the block early ends it.
+    """
+    words = _words(argv, os.environ)
+    with tempfile.TemporaryFile() as told:
+        child = subprocess.Popen(
+            _leashed(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told
+        )
+        _children.add(child)
+        timer = threading.Timer(timeout, child.kill)
+        timer.start()
+        assert child.stdout is not None  # noqa: S101  (stdout=PIPE above; narrows the type)
+        try:
+            yield child.stdout
+            child.stdout.close()
+            status = child.wait()
+        except BaseException:
+            child.kill()
+            child.wait()
+            raise
+        finally:
+            timer.cancel()
+            child.stdout.close()
+            _children.discard(child)
+        told.seek(0)
+        tail = tuple(told.read().decode(errors="replace").strip().splitlines()[-15:])
+    if status not in accepted:
+        raise WorldFailed(f"{shlex.join(words)}: exit {status}", details=tail)
 
 
 def end_children() -> None:

@@ -1,5 +1,6 @@
 """The door to processes: real ones, short ones."""
 
+import contextlib
 import io
 import os
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from validation.errors import WorldFailed
-from validation.process import run, stream
+from validation.process import output_of, run, stream
 
 
 def test_output_and_status_are_kept():
@@ -83,3 +84,28 @@ def _alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_output_is_read_while_the_program_runs():
+    with output_of(["sh", "-c", "echo one; cat /dev/zero | head -c 1000000"]) as stdout:
+        assert stdout.readline() == b"one\n"
+        assert len(stdout.read()) == 1_000_000
+
+
+def test_a_failure_after_the_output_is_told():
+    with (
+        pytest.raises(WorldFailed, match="exit 3") as caught,
+        output_of(["sh", "-c", "echo out; echo reason >&2; exit 3"]) as stdout,
+    ):
+        assert stdout.read() == b"out\n"
+    assert caught.value.details == ("reason",)
+
+
+def test_leaving_early_ends_the_program(tmp_path):
+    left = tmp_path / "left"
+    program = output_of(["sh", "-c", f"echo $$; sleep 5; touch {left}"])
+    with contextlib.suppress(ZeroDivisionError), program as stdout:
+        pid = int(stdout.readline())
+        raise ZeroDivisionError
+    assert not Path(f"/proc/{pid}").exists()
+    assert not left.exists()

@@ -1,4 +1,4 @@
-"""`imagewright engine [status|up|down|bundle|cdi]`: the container engine that all verbs use."""
+"""`imagewright engine [status|up|down|bundle|import|cdi]`: the engine that all verbs use."""
 
 from pathlib import Path
 
@@ -8,7 +8,8 @@ from validation.cli import output
 from validation.cli import project as project_of
 from validation.engine import private
 from validation.engine.cdi import render_spec, this_driver
-from validation.engine.client import connect
+from validation.engine.client import connect, find_engine
+from validation.engine.host_root import import_root
 from validation.engine.layout import layout_of
 from validation.engine.runs import reap
 from validation.errors import WorldFailed
@@ -108,6 +109,28 @@ def bundle(ctx: click.Context, *, out: Path, level: int) -> None:
     """
     written, packed = private.bundle(project_of(ctx), out, level=level, report=output.note)
     output.result(f"{out}: {written / _MB:.1f} MB, {packed / _MB:.0f} MB unpacked")
+
+
+@command.command(name="import")
+@click.argument("reference")
+@click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default="/",
+    show_default=True,
+    help="The folder to import: this machine's own root, or where another one is mounted.",
+)
+@click.pass_context
+def import_(ctx: click.Context, *, reference: str, root: Path) -> None:
+    """Import a root file system as the image REFERENCE: a base for family rootfs.
+
+    Left out are other file systems mounted below it, and what is this machine's alone: passwords,
+    host keys, credentials of package managers. Secrets elsewhere in /etc, /opt and /usr are copied.
+    """
+    engine = find_engine(project_of(ctx))
+    output.note(f"importing {root}: minutes for tens of gigabytes")
+    image, size = import_root(connect(engine), root, reference)
+    output.result(f"{reference}: {size / _GB:.1f} GB, {image}")
 
 
 @command.command()
