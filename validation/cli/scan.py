@@ -18,6 +18,7 @@ from validation.cli.scanning import (
     judge_sources,
     read_sources,
     root_of,
+    write_patch,
     write_review,
 )
 from validation.errors import BadInput, ExitCode, WorldFailed
@@ -62,6 +63,12 @@ _MOST_INPUT = 10_000_000
     help="Write docs/reviews/<today>.md: the review is done, the next one counts from here.",
 )
 @click.option(
+    "--patch",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the moves to the best replacements as a diff: git apply FILE.",
+)
+@click.option(
     "--registry-mirror",
     "mirrors",
     multiple=True,
@@ -87,6 +94,7 @@ def command(
     today: datetime | None,
     fail_on: str,
     record: bool,
+    patch: Path | None,
     mirrors: Sequence[str],
     installs: Sequence[str],
     build_args: Sequence[str],
@@ -106,6 +114,8 @@ def command(
     silent = said.silent if said else ()
     result = judge_sources(wanted, sources, ground, offline=offline, silent=silent)
     output.result(_formatted(form, result))
+    if patch is not None:
+        output.note(write_patch(patch, wanted, result, facts))
     if record:
         path = write_review(wanted, sources, _formatted("markdown", result), result)
         output.note(f"wrote {path}; the next review is on {result.next_review}")

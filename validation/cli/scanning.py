@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
+from msgspec.structs import replace
 
 from validation.cli.workspace import read_text
 from validation.errors import BadInput, WorldFailed
@@ -15,11 +15,12 @@ from validation.facts.load import Facts
 from validation.files import write_atomic
 from validation.matrix.load import load_matrix
 from validation.model import Matrix, Record, Suppression
-from validation.watch.bases import Base, Ground, judge_bases
+from validation.watch.bases import Ground, judge_bases
 from validation.watch.files import Folder, Problem
 from validation.watch.nouns import Finding, Place, Reference, RegistryAnswer
-from validation.watch.patch import Edit, edits_for, unified
-from validation.watch.references import ReferenceScan, ScanOptions, find_references
+from validation.watch.patch.plan import whole_patch, with_patches
+from validation.watch.references import ReferenceScan, ScanOptions, references_in
+from validation.watch.references.kinds import is_candidate
 from validation.watch.references.own_matrix import is_own_matrix
 from validation.watch.references.records import Source
 from validation.watch.replacement import ANY_FLEET
@@ -27,7 +28,7 @@ from validation.watch.result import Result
 from validation.watch.rules import BY_ID, findings_of
 from validation.watch.rules.rule import Review, Scanned, TextFile
 from validation.watch.suppress import comment_suppressions, expired, split
-from validation.watch.texts import read_texts
+from validation.watch.texts import is_text, read_texts
 
 MATRIX = "matrix.yaml"
 REVIEWS = "docs/reviews"
@@ -43,9 +44,10 @@ class Wanted(Record, frozen=True, kw_only=True):
 
 
 class Sources(Record, frozen=True, kw_only=True):
-    """What was found before anything is judged."""
+    """What was found before anything is judged; `folder` keeps the texts that were read."""
 
     scan: ReferenceScan
+    folder: Folder | None = None
     texts: tuple[TextFile, ...]
     matrix: Matrix | None
     recorded: datetime.date | None
@@ -65,19 +67,18 @@ def read_sources(wanted: Wanted, facts: Facts, reviewed: datetime.date | None = 
     `reviewed` is the day of a review that is being done, later than all that are recorded.
     """
     matrix = _own_matrix(wanted.root)
+    folder = Folder(wanted.root)
     if not wanted.paths:
         scan = ReferenceScan(references=wanted.named, problems=(), files=0)
-        return Sources(scan=scan, texts=(), matrix=matrix, recorded=None)
+        return Sources(scan=scan, folder=folder, texts=(), matrix=matrix, recorded=None)
+    tops = [folder.relative(path) for path in wanted.paths]
+    files = list(folder.walk(tops, lambda path: is_candidate(path) or is_text(path)))
+    texts = tuple(read_texts(folder, files))
     options = ScanOptions(build_args=wanted.build_args, facts=facts)
-    scan = find_references(wanted.root, wanted.paths, options)
-    folder = Folder(wanted.root)
-    texts = tuple(read_texts(folder, [folder.relative(path) for path in wanted.paths]))
-    scan = ReferenceScan(
-        references=(*wanted.named, *scan.references), problems=scan.problems, files=scan.files
-    )
-    return Sources(
-        scan=scan, texts=texts, matrix=matrix, recorded=reviewed or _recorded(wanted.root)
-    )
+    scan = references_in(folder, files, options, frozenset(tops))
+    scan = replace(scan, references=(*wanted.named, *scan.references))
+    recorded = reviewed or recorded_review(wanted.root)
+    return Sources(scan=scan, folder=folder, texts=texts, matrix=matrix, recorded=recorded)
 
 
 def _own_matrix(root: Path) -> Matrix | None:
@@ -88,7 +89,7 @@ def _own_matrix(root: Path) -> Matrix | None:
     return load_matrix(text, MATRIX) if is_own_matrix(Source(MATRIX, text)) else None
 
 
-def _recorded(root: Path) -> datetime.date | None:
+def recorded_review(root: Path) -> datetime.date | None:
     """Return the day of the last recorded review: the newest docs/reviews/<day>.md."""
     days = []
     for path in (root / REVIEWS).glob("????-??-??.md"):
@@ -130,6 +131,7 @@ def judge_sources(
 ) -> Result:
     """Return the scan's result: bases judged, rules asked, suppressions held against them."""
     scan = sources.scan
+    folder = sources.folder or Folder(wanted.root)
     scanned = Scanned(
         ground=ground,
         references=scan.references,
@@ -139,17 +141,16 @@ def judge_sources(
         review=_review(wanted, sources),
     )
     findings = findings_of(scanned)
-    suppressions, flaws = _suppressions(wanted, sources, findings, ground.today)
+    suppressions, flaws = _suppressions(sources, folder, findings, ground.today)
     if flaws:
         about = Scanned(ground=ground, references=(), bases=(), flaws=flaws)
         findings = (*findings, *findings_of(about))
     parted = split(findings, suppressions, ground.today, _by_place(scan.references))
-    bases = _with_patches(wanted, scanned.bases) if wanted.paths else scanned.bases
     return Result(
         today=ground.today,
         next_review=ground.next_review,
         offline=offline,
-        bases=bases,
+        bases=with_patches(scanned.bases, folder.read, ground.facts),
         findings=parted.raised,
         suppressed=parted.suppressed,
         unresolved=tuple(each for each in scan.references if each.resolved is None),
@@ -157,22 +158,6 @@ def judge_sources(
         silent=silent,
         files=scan.files,
     )
-
-
-def _with_patches(wanted: Wanted, bases: Sequence[Base]) -> tuple[Base, ...]:
-    """Return bases with the patch to their best replacement; a file is read once."""
-    folder, texts, found = Folder(wanted.root), dict[str, str](), []
-    for base in bases:
-        best = base.replacements.best
-        by_file: dict[str, dict[Edit, None]] = {}
-        for used in base.used if best else ():
-            for edit in edits_for(used, best.reference if best else ""):
-                by_file.setdefault(edit.place.file, {})[edit] = None
-        for file in by_file.keys() - texts.keys():
-            texts[file] = folder.read(file) or ""
-        patch = "".join(unified(tuple(edits), texts) for _, edits in sorted(by_file.items()))
-        found.append(msgspec.structs.replace(base, patch=patch) if patch else base)
-    return tuple(found)
 
 
 def _review(wanted: Wanted, sources: Sources) -> Review | None:
@@ -186,7 +171,7 @@ def _review(wanted: Wanted, sources: Sources) -> Review | None:
 
 
 def _suppressions(
-    wanted: Wanted, sources: Sources, findings: Sequence[Finding], today: datetime.date
+    sources: Sources, folder: Folder, findings: Sequence[Finding], today: datetime.date
 ) -> tuple[tuple[Suppression, ...], tuple[Problem, ...]]:
     """Return what is suppressed, by the matrix and by comments in files with findings."""
     own = sources.matrix.suppress if sources.matrix else ()
@@ -198,7 +183,6 @@ def _suppressions(
             )
     found = list(own)
     flaws: list[Problem] = []
-    folder = Folder(wanted.root)
     for file in sorted({each.file for each in findings if each.file not in {"", "-"}}):
         text = folder.read(file)
         if text and "imagewright:" in text:
@@ -214,6 +198,20 @@ def _by_place(references: Iterable[Reference]) -> dict[tuple[str, int], tuple[st
         at = (each.place.file, each.place.line)
         found[at] = (*found.get(at, ()), each.resolved or each.raw)
     return found
+
+
+def write_patch(path: Path, wanted: Wanted, result: Result, facts: Facts) -> str:
+    """Write one diff of all moves that can be said in lines; return what was written, in words.
+
+    Nothing is written where nothing can be said.
+    """
+    patch = whole_patch(result.bases, Folder(wanted.root).read, facts)
+    bases = [base for base in result.bases if base.replacements.best]
+    ready = sum(base.patch is not None for base in bases)
+    if not patch:
+        return f"no patch is written: {len(bases)} bases have a replacement that no line could take"
+    write_atomic(path.absolute(), patch)
+    return f"wrote {path}: {ready} of {len(bases)} moves; in {wanted.root}: git apply {path}"
 
 
 def write_review(wanted: Wanted, sources: Sources, page: str, result: Result) -> str:

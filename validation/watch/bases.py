@@ -1,6 +1,6 @@
 """References → the bases that they stand on, each judged once, with better ones beside it.
 
-Pure; imports verdict, replacement, schedule, facts and model only.
+Pure; imports verdict, replacement, patch.diff, schedule, facts and model only.
 """
 
 import datetime
@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from validation.facts.load import Facts
 from validation.model import Fleet, OsSupport, Record, Schedule
 from validation.watch.nouns import Reference, RegistryAnswer, Verdict
+from validation.watch.patch.diff import Edit
 from validation.watch.replacement import ANY_FLEET, find_replacements
 from validation.watch.schedule import CALENDAR_QUARTERS, next_review
 from validation.watch.verdict import judge
-from validation.watch.ways import Replacements
+from validation.watch.ways import Replacement, Replacements
 
 
 class Ground(Record, frozen=True, kw_only=True):
@@ -42,12 +43,25 @@ class Ground(Record, frozen=True, kw_only=True):
         return self.fleet
 
 
+class Patch(Record, frozen=True, kw_only=True):
+    """A unified diff that moves the files to a base's replacement, and the edits in it.
+
+    `ways` are the replacements that it makes: the best one and, where matrix.yaml cannot say that
+    one, the best that it can. `left` names what moves along and stands in no line that the patch
+    could change: "torch 2.2.0+cu121 → 2.6.0+cu126".
+    """
+
+    text: str
+    edits: tuple[Edit, ...]
+    ways: tuple[Replacement, ...]
+    left: tuple[str, ...] = ()
+
+
 class Base(Record, frozen=True, kw_only=True):
     """One base: its reference, where it is stood on, the verdict, and what is better.
 
     A reference is told twice only where what its files install leads to other replacements.
-    `patch` is a unified diff that puts the best one into the files, as far as that can be said;
-    what is installed is not in it.
+    `patch` puts the best one into the files, None where that cannot be said.
     """
 
     reference: str
@@ -55,7 +69,7 @@ class Base(Record, frozen=True, kw_only=True):
     verdict: Verdict
     replacements: Replacements
     answer: RegistryAnswer | None = None
-    patch: str = ""
+    patch: Patch | None = None
 
 
 def judge_bases(references: Iterable[Reference], ground: Ground) -> tuple[Base, ...]:

@@ -28,6 +28,10 @@ SKIPPED_FOLDERS = frozenset({
 """Folders that hold other people's files, or none that a person wrote."""
 
 
+KEPT_BYTES = 32 * 1024 * 1024
+"""So many bytes of texts are kept once they were read; what comes after is read again."""
+
+
 class Bounds(Record, frozen=True, kw_only=True):
     """How much is read before the rest is left out, and said to be.
 
@@ -71,6 +75,7 @@ class Folder:
         self.problems: list[Problem] = []
         self._prefix = str(self.root).rstrip("/") + "/"
         self._walked: set[str] = set()
+        self._texts: dict[str, str] = {}
         self._entries = 0
         self._bytes = 0
 
@@ -118,8 +123,17 @@ class Folder:
     def read(self, path: str) -> str | None:
         """Return a file's text, or None with a problem noted; None alone when it is not there.
 
-        Bytes that are not UTF-8 become U+FFFD.
+        Bytes that are not UTF-8 become U+FFFD. Texts are kept, as far as `KEPT_BYTES` go: several
+        steps of a scan ask for the same ones, and have to see the same.
         """
+        text = self._texts.get(path)
+        if text is None:
+            text = self._decoded(path)
+            if text is not None and self._bytes <= KEPT_BYTES:
+                self._texts[path] = text
+        return text
+
+    def _decoded(self, path: str) -> str | None:
         # A walk enters no link, so that what it found lies inside; others may lead anywhere.
         known = path in self._walked
         real = f"{self._prefix}{path}" if known else os.path.realpath(self.root / path)

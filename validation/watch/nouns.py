@@ -46,8 +46,8 @@ class Reference(Record, frozen=True, kw_only=True):
     where they stand, so that a fix can be made there. `where` is what kind of statement it stands
     in ("FROM", "COPY --from", "compose image", "matrix.yaml" …). `platform` is what
     `FROM --platform` says. `installs` are the requirements that the same file installs on top, as
-    far as they are known ("torch==2.2.0+cu121", "python==3.11"), and `indexes` the package indexes
-    that it names for them.
+    far as they are known ("torch==2.2.0+cu121", "python==3.11"), `indexes` the package indexes that
+    it names for them, and `requirement_files` the files beside it that some of them stand in.
     """
 
     raw: str
@@ -60,6 +60,7 @@ class Reference(Record, frozen=True, kw_only=True):
     installs: tuple[str, ...] = ()
     given: tuple[Given, ...] = ()
     indexes: tuple[str, ...] = ()
+    requirement_files: tuple[str, ...] = ()
 
 
 class Evidence(Record, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ Imports files, the kinds of references and rules' nouns only.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from validation.watch.files import Folder
 from validation.watch.references.kinds import is_dockerfile
@@ -12,7 +12,8 @@ from validation.watch.rules.rule import TextFile
 
 _REQUIREMENTS = re.compile(r"(?:.*/)?(?:[\w.-]*requirements[\w.-]*|requirements/.+)\.(?:txt|in)")
 _SETTINGS = re.compile(r"(?:.*/)?(?:\.?pip\.(?:conf|ini)|uv\.toml)")
-_TELLING = re.compile(r"trusted|insecure|-index-url|-i |[\w\]][<>]=?\d|\[ctk\]|PIP_|UV_", re.I)
+_WORDS = ("trusted", "insecure", "-index-url", "-i ", "[ctk]", "pip_", "uv_")
+_RANGE = re.compile(r"[<>]=?\d")
 
 
 def is_requirements(path: str) -> bool:
@@ -25,9 +26,14 @@ def is_text(path: str) -> bool:
     return is_dockerfile(path) or is_requirements(path) or _SETTINGS.fullmatch(path) is not None
 
 
-def read_texts(folder: Folder, paths: Sequence[str]) -> Iterator[TextFile]:
-    """Yield the files under `paths` that hold a word which any line rule looks for."""
-    for file in folder.walk(paths, is_text):
-        text = folder.read(file)
-        if text and is_text(file) and _TELLING.search(text):
+def read_texts(folder: Folder, files: Iterable[str]) -> Iterator[TextFile]:
+    """Yield those of the files that hold a word which any line rule looks for."""
+    for file in files:
+        text = folder.read(file) if is_text(file) else None
+        if text and _is_telling(text):
             yield TextFile(file=file, text=text)
+
+
+def _is_telling(text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in _WORDS) or _RANGE.search(text) is not None

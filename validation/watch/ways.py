@@ -58,7 +58,12 @@ class Replacements(Record, frozen=True, kw_only=True):
     @property
     def best(self) -> Replacement | None:
         """The best of all: by verdict, then what needs no new drivers, then the smallest move."""
-        return min((*self.tags, *self.others), key=rank, default=None)
+        return next(iter(self.ranked), None)
+
+    @property
+    def ranked(self) -> tuple[Replacement, ...]:
+        """All of them, the best first."""
+        return tuple(sorted((*self.tags, *self.others), key=rank))
 
 
 def rank(found: Replacement) -> tuple[int, bool, bool, Size]:

@@ -7,7 +7,7 @@ import msgspec
 from validation.watch.bases import Base
 from validation.watch.nouns import Evidence, Finding, Reference
 from validation.watch.result import Result
-from validation.watch.ways import Replacement, Replacements
+from validation.watch.ways import Replacement
 
 
 def format_json(result: Result) -> str:
@@ -60,7 +60,7 @@ def _base(base: Base) -> dict[str, Any]:
         "confidence": verdict.confidence,
         "evidence": [_evidence(each) for each in verdict.evidence],
         "conflicts": verdict.conflicts,
-        "replacement": _replacement(base.replacements, base.patch),
+        "replacement": _replacement(base),
     }
 
 
@@ -85,13 +85,24 @@ def _evidence(each: Evidence) -> dict[str, Any]:
     }
 
 
-def _replacement(found: Replacements, patch: str) -> dict[str, Any] | None:
-    """Return the best way out with all others beside it; None where there is none."""
+def _replacement(base: Base) -> dict[str, Any] | None:
+    """Return the best way out with all others beside it; None where there is none.
+
+    `patch` is a unified diff to `patch_to`, "" where no line says the base plainly; `patch_leaves`
+    is what moves along and is not in it.
+    """
+    found, patch = base.replacements, base.patch
     best = found.best
     if best is None:
         return None
     rest = [way for way in (*found.tags, *found.others) if way is not best]
-    return {**_way(best), "patch": patch, "others": [_way(way) for way in rest]}
+    return {
+        **_way(best),
+        "patch": patch.text if patch else "",
+        "patch_to": [way.reference for way in patch.ways] if patch else (),
+        "patch_leaves": patch.left if patch else (),
+        "others": [_way(way) for way in rest],
+    }
 
 
 def _way(way: Replacement) -> dict[str, Any]:

@@ -113,6 +113,10 @@ def _summary(result: Result) -> str:
     if result.unresolved:
         words += f"; {len(result.unresolved)} unresolved"
     words += f". Today {result.today}, next review {result.next_review}."
+    ready = sum(base.patch is not None for base in result.bases)
+    if ready:
+        moves = "1 move" if ready == 1 else f"{ready} moves"
+        words += f" {moves} as a diff: imagewright scan --patch FILE."
     if result.offline:
         words += " Offline: judged by the committed facts alone."
     for silent in result.silent:

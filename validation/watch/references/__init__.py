@@ -5,7 +5,7 @@ once by the reader of its kind (`kinds`), and Dockerfiles are resolved last, sin
 workflows and matrices say with which build args they are built. Nothing is executed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -31,7 +31,7 @@ from validation.watch.references.records import (
 )
 from validation.watch.references.scopes import given_args
 
-__all__ = ["ReferenceScan", "ScanOptions", "find_references"]
+__all__ = ["ReferenceScan", "ScanOptions", "find_references", "references_in"]
 
 MAX_EVALUATIONS = 500_000
 """Most instructions that all builds of one Dockerfile together may go through: about a second."""
@@ -48,24 +48,37 @@ def find_references(
     options = options or ScanOptions()
     folder = Folder(root, options.bounds)
     tops = [folder.relative(path) for path in paths] or [""]
-    return _Scan(folder, options, tops).result()
+    return references_in(folder, folder.walk(tops, is_candidate), options, frozenset(tops))
+
+
+def references_in(
+    folder: Folder, files: Iterable[str], options: ScanOptions, named: frozenset[str]
+) -> ReferenceScan:
+    """Return the references of files that were found by walking; `named` are a person's own paths.
+
+    Of the others those that are no candidates are passed over. What is named and is none of the
+    kinds is read as a Dockerfile, or said not to be one.
+    """
+    scan = _Scan(folder, options, named)
+    for file in files:
+        if file in named or is_candidate(file):
+            scan.read(file)
+    return scan.result()
 
 
 class _Scan:
     """One scan: what was found so far, and the builds that wait for their Dockerfile."""
 
-    def __init__(self, folder: Folder, options: ScanOptions, tops: list[str]) -> None:
+    def __init__(self, folder: Folder, options: ScanOptions, named: frozenset[str]) -> None:
         self._folder = folder
         self._options = options
-        self._named = frozenset(tops)
+        self._named = named
         self._given = given_args(options.build_args)
         self._found: list[Found] = []
         self._builds: dict[str, list[Build]] = {}
         self._dockerfiles: dict[str, Dockerfile] = {}
         self._matrices: list[Source] = []
         self._files = 0
-        for file in folder.walk(tops, is_candidate):
-            self._read(file)
 
     def result(self) -> ReferenceScan:
         """Return all that was found, sorted by place; matrices and Dockerfiles are resolved now."""
@@ -83,7 +96,8 @@ class _Scan:
             files=self._files,
         )
 
-    def _read(self, file: str) -> None:
+    def read(self, file: str) -> None:
+        """Read one file; what builds a Dockerfile waits until all are read."""
         text = self._folder.read(file)
         if text is None:
             if file in self._named and not self._folder.exists(file):

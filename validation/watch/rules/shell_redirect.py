@@ -18,12 +18,13 @@ _INSTALLS = re.compile(
     r"\b(?:pip[\d.]*|uv|conda|mamba|micromamba|poetry)\s[^;|&]*?\b(?:install|add)\s"
 )
 _RANGE = re.compile(r"(?<![\w.$/-])([A-Za-z][\w.-]*(?:\[[\w,.-]*\])?)([<>]=?\d[\w.*]*)", re.ASCII)
+_OPERATOR_AND_DIGIT = re.compile(r"[<>]=?\d")  # what a range has: few files do
 _OPERATOR = re.compile(r"&&|\|\||[;|\n]")
 
 
 def _look(scanned: Scanned) -> Seen:
     for text in scanned.texts:
-        if is_dockerfile(text.file) and _RANGE.search(text.text):
+        if is_dockerfile(text.file) and _OPERATOR_AND_DIGIT.search(text.text):
             for instruction in read_instructions(text.text).instructions:
                 for line, found in _redirections(instruction):
                     message = f"the shell reads {found} as a redirection to or from a file"
