@@ -36,29 +36,15 @@ def result(tmp_path):
     return judge_sources(wanted, sources, ground, offline=True)
 
 
-def test_sarif_has_what_2_1_0_demands(result):
+def test_sarif_tells_all_that_was_found_and_marks_what_is_suppressed(result):
     log = json.loads(format_sarif(result))
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == list(BY_ID)
     assert len(run["results"]) == len(result.findings) + len(result.suppressed)
-    for each in run["results"]:
-        assert rules[each["ruleIndex"]]["id"] == each["ruleId"]
-        assert each["level"] in {"error", "warning", "note"}
-        assert each["message"]["text"]
-        (location,) = each["locations"]
-        where = location["physicalLocation"]
-        assert where["artifactLocation"]["uri"] == "a%20b%2Cc%3Ad%25/Dockerfile"
-        assert where["region"]["startLine"] >= 1
     (quiet,) = (each for each in run["results"] if "suppressions" in each)
     assert quiet["suppressions"][0]["kind"] == "inSource"
-
-
-def test_a_sarif_fingerprint_survives_moved_lines(result):
-    log = json.loads(format_sarif(result))
-    prints = [each["partialFingerprints"]["finding/v1"] for each in log["runs"][0]["results"]]
-    assert len(set(prints)) == len(prints)
 
 
 def test_github_commands_are_escaped(result):

@@ -1,10 +1,13 @@
 """A scan as SARIF 2.1.0, for code scanning. Pure; imports watch only.
 
-Source: OASIS "Static Analysis Results Interchange Format (SARIF) Version 2.1.0". Fingerprints are
-of rule, file and message, not of the line, so that a finding stays the same when lines move.
+Sources: OASIS "Static Analysis Results Interchange Format (SARIF) Version 2.1.0"; GitHub's "SARIF
+support for code scanning". Fingerprints are of rule, file and message, not of the line, so that a
+finding stays the same when lines move; equal ones are counted. GitHub takes them under the name
+`primaryLocationLineHash` and no other, and needs them in what is uploaded without its action.
 """
 
 import hashlib
+from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
@@ -23,11 +26,12 @@ _INDEX = {rule.id: at for at, rule in enumerate(RULES)}
 
 def format_sarif(result: Result) -> str:
     """Return the result as one SARIF run; what is suppressed is there and marked."""
-    results = [_result(each) for each in result.findings]
+    seen: Counter[str] = Counter()
+    results = [_result(each, seen) for each in result.findings]
     for quiet in result.suppressed:
         why = f"until {quiet.until}: {quiet.because}"
         marked = {"kind": "inSource", "status": "accepted", "justification": why}
-        results.append({**_result(quiet.finding), "suppressions": [marked]})
+        results.append({**_result(quiet.finding, seen), "suppressions": [marked]})
     driver = {"name": "imagewright", "rules": [_rule(rule) for rule in RULES]}
     run = {
         "tool": {"driver": driver},
@@ -49,15 +53,17 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding) -> dict[str, Any]:
+def _result(finding: Finding, seen: Counter[str]) -> dict[str, Any]:
     fix = f" Fix: {finding.fix}." if finding.fix else ""
     key = f"{finding.rule}\0{finding.file}\0{finding.message}"
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    seen[digest] += 1
     found: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": _INDEX[finding.rule],
         "level": finding.level,
         "message": {"text": finding.message + "." + fix},
-        "partialFingerprints": {"finding/v1": hashlib.sha256(key.encode()).hexdigest()},
+        "partialFingerprints": {"primaryLocationLineHash": f"{digest[:32]}:{seen[digest]}"},
     }
     if finding.file not in {"", "-"}:
         found["locations"] = [{"physicalLocation": _location(finding)}]
