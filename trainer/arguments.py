@@ -12,6 +12,8 @@ environment:
   IMAGEWRIGHT_HOST     address the services listen on                        [0.0.0.0]
   IMAGEWRIGHT_PORT     their port; health asks there                         [8002]
   IMAGEWRIGHT_DATA     writable data folder                                  [/var/lib/imagewright]
+  IMAGEWRIGHT_QUEUE    jobs that may wait in the training service            [16]
+  IMAGEWRIGHT_KEEP     ended jobs it keeps, with their files                 [100]
   IMAGEWRIGHT_MODEL    model of the inference service        [$IMAGEWRIGHT_DATA/model.onnx]
   IMAGEWRIGHT_IMAGE    the image's id, written into what it makes
   IMAGEWRIGHT_REVISION the image's source revision, likewise
@@ -40,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
         ("health", "ask the running service; exit 0 if it is healthy"),
     ):
         verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+    _service_verbs(verbs.add_parser)
     return top
 
 
@@ -60,6 +63,13 @@ def _training_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
         + _default("patience"),
     )
     train.add_argument(
+        "--compile",
+        dest="compiled",
+        action="store_const",
+        const=True,
+        help="through torch.compile; the image needs a C compiler for it",
+    )
+    train.add_argument(
         "--resume",
         type=Path,
         metavar="CHECKPOINT",
@@ -70,6 +80,17 @@ def _training_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
     export.add_argument("--checkpoint", type=Path, required=True)
     export.add_argument("--out", type=Path, required=True, metavar="DIR")
     _opset(export)
+
+
+def _service_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
+    text = "what serve runs for a job: train or resume in a folder, then export"
+    job = add("job", help=text, description=text, allow_abbrev=False)
+    job.add_argument("--folder", type=Path, required=True, metavar="DIR")
+    text = "what serve asks for the device: computes for each line on stdin, and tells in JSON"
+    probe = add("probe", help=text, description=text, allow_abbrev=False)
+    for verb in (job, probe):
+        verb.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+        verb.add_argument("--parent", type=_whole(1, 2**31), metavar="PID", help="end with it")
 
 
 def _check_verb(add: Callable[..., argparse.ArgumentParser]) -> None:

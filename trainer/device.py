@@ -3,6 +3,7 @@
 Imports torch, and CuPy where the device is a GPU and CuPy is installed.
 """
 
+import ctypes
 import importlib
 import importlib.util
 import re
@@ -33,6 +34,11 @@ class Device:
         return self.torch.type == "cuda"
 
     @property
+    def synthesises_on_cpu(self) -> bool:
+        """Return True where NumPy makes the data: for the CPU, and for a GPU without CuPy."""
+        return self.arrays is np
+
+    @property
     def has_bfloat16(self) -> bool:
         """Return True where bfloat16 is in hardware (compute capability 8.0 and up)."""
         return self.is_gpu and torch.cuda.get_device_capability(self.torch) >= (8, 0)
@@ -58,6 +64,7 @@ def choose_device(wish: str) -> Device:
             f"device cuda was asked for: {reason}",
             hint="start the container with --gpus all, or ask for --device cpu",
         )
+    torch.backends.cudnn.deterministic = True  # the same seed gives the same curve, resumed or not
     chosen = torch.device("cuda", torch.cuda.current_device())
     arrays = importlib.import_module("cupy") if importlib.util.find_spec("cupy") else np
     return Device(torch=chosen, arrays=arrays, name=torch.cuda.get_device_name(chosen))
@@ -95,10 +102,33 @@ def probe(device: Device) -> None:
 
 
 def driver_version() -> str | None:
-    """Return the NVIDIA driver's version as the kernel module states it, None without one."""
+    """Return the NVIDIA driver's version as the kernel module states it, None without one.
+
+    Asks the management library where a container does not show the module's file.
+    """
     try:
         text = Path("/proc/driver/nvidia/version").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return None
+        return _managed_driver_version()
     found = re.search(r"\b(\d{3,}\.\d+(?:\.\d+)?)\b", text)
     return found.group(1) if found else None
+
+
+def _managed_driver_version() -> str | None:
+    told = ctypes.create_string_buffer(80)  # NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE
+    try:
+        library = ctypes.CDLL("libnvidia-ml.so.1")
+        if library.nvmlInit_v2() or library.nvmlSystemGetDriverVersion(told, len(told)):
+            return None
+    except (OSError, AttributeError):
+        return None
+    return told.value.decode(errors="replace") or None
+
+
+def describe(device: Device) -> dict[str, Any]:
+    """Return what a person asks about a device: its kind, name, capability and driver."""
+    told: dict[str, Any] = {"used": device.torch.type, "name": device.name}
+    if device.is_gpu:
+        major, minor = torch.cuda.get_device_capability(device.torch)
+        told |= {"capability": f"{major}.{minor}", "driver": driver_version()}
+    return told

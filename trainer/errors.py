@@ -48,6 +48,17 @@ class WorldFailed(TrainerError):
     exit_code = WORLD
 
 
+class Stopped(TrainerError):
+    """A training stopped because it was asked to, with a checkpoint of that step."""
+
+    exit_code = 128 + 15  # what a shell reports for a process ended by SIGTERM, which asks for it
+
+    def __init__(self, step: int) -> None:
+        super().__init__(
+            f"stopped at step {step}", hint="its checkpoint is whole: --resume goes on"
+        )
+
+
 class Interrupted(BaseException):
     """A signal asked us to stop. Not an `Exception`, so that nothing on the way swallows it."""
 

@@ -1,8 +1,9 @@
 """The network: features of all receivers → a position and how sure it is. Imports torch, scene.
 
-A pure `nn.Module` of convolutions and matrix products, so that every ONNX exporter takes it. One
-small convolution reads every pair's correlation with the same weights; dense layers then fuse the
-hyperbolas and the levels into a position.
+A pure `nn.Module` of convolutions and matrix products, so that every ONNX exporter takes it. The
+correlations are an image, pairs by lags: small convolutions along the lags read every pair with the
+same weights (two-dimensional, as cuDNN's channels-last kernels are; 8 and 16 channels, as tensor
+cores want), dense layers then fuse the hyperbolas and the levels into a position.
 """
 
 import math
@@ -30,15 +31,15 @@ class Locator(nn.Module):
     """
 
     def __init__(
-        self, scene: Scene, *, filters: int = 8, channels: int = 12, width: int = 128
+        self, scene: Scene, *, filters: int = 8, channels: int = 16, width: int = 128
     ) -> None:
         super().__init__()
         self.lags = 2 * scene.reach
         self.flat = len(scene.pairs) * channels * (self.lags // 4)
         self.filters = nn.Sequential(
-            nn.Conv1d(1, filters, kernel_size=9, stride=2, padding=4),
+            nn.Conv2d(1, filters, kernel_size=(1, 9), stride=(1, 2), padding=(0, 4)),
             nn.GELU(),
-            nn.Conv1d(filters, channels, kernel_size=5, stride=2, padding=2),
+            nn.Conv2d(filters, channels, kernel_size=(1, 5), stride=(1, 2), padding=(0, 2)),
             nn.GELU(),
         )
         self.fuse = nn.Sequential(
@@ -54,7 +55,7 @@ class Locator(nn.Module):
     def encode(self, correlation: Tensor, level: Tensor) -> Tensor:
         """Return the fused features (B, width); the part that may run in bfloat16."""
         # Scaled to about unit size: correlations are mostly small, levels lie around 1 bel.
-        pairs = 4 * correlation.reshape(-1, 1, self.lags)
+        pairs = 4 * correlation.unsqueeze(1)
         found = self.filters(pairs).reshape(-1, self.flat)
         return cast("Tensor", self.fuse(torch.cat([found, level - 1], dim=1)))
 

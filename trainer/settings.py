@@ -25,13 +25,15 @@ class Training:
     validation_examples: int = 1024
     checkpoint_every: int = 100
     patience: int = 0  # validations without a better loss before stopping early; 0 never stops
+    compiled: bool = False  # torch.compile: other roundings, so a part of what a run is
 
     def __post_init__(self) -> None:
         """Raise `BadInput` where a number makes no sense."""
-        least = {"learning_rate": 0, "weight_decay": 0, "warm_up": 0, "patience": 0, "seed": 0}
+        may_be_zero = {"learning_rate", "weight_decay", "warm_up", "patience", "seed", "compiled"}
         for field in fields(self):
             value = getattr(self, field.name)
-            if not least.get(field.name, 1e-9) <= value < SEEDS.stop:
+            least = 0 if field.name in may_be_zero else 1e-9
+            if not least <= value < SEEDS.stop:
                 raise BadInput(f"{field.name} of {value} is out of range")
 
     def as_dict(self) -> dict[str, Any]:

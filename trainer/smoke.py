@@ -15,7 +15,6 @@ for the inference side to compare. Each step is a proof that fails when its part
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,15 +34,13 @@ from trainer.proofs import Proof, verdict
 from trainer.quality import Validation
 from trainer.scene import Scene
 from trainer.settings import Training, image_id, revision
-from trainer.training import Outcome, Run
+from trainer.training import Hooks, Outcome, Report, Run
 
 FACTOR = 10.0  # the default run reaches 40 to 60
 LIKELIHOOD = 1.0  # nats; the default run gains 4
 COVERAGE = 0.85  # 0.954 is ideal: Gaussian errors, deviations exactly right
 
 RESULTS = ("smoke.json", "checkpoint.pt", "metrics.jsonl", "model.onnx", "parity.npz")
-
-Report = Callable[[int, Validation], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +87,7 @@ def _prove(asked: Smoke, device: Device, report: Report) -> tuple[list[Proof], d
         device,
         folder=asked.folder,
         source=asked.source,
-        report=report,
+        hooks=Hooks(report=report),
     )
     try:
         outcome = run.finish()

@@ -1,4 +1,4 @@
-"""The training loop. Imports torch, model, batches, checkpoint, metrics.
+"""The training loop. Imports torch, batches, step, saving, metrics.
 
 A run is a pure function of (scene, settings, device, torch version): batches come from
 (seed, step), the learning rate from the step, and a checkpoint holds the rest. So a run that is
@@ -6,26 +6,30 @@ killed and resumed gives the same curve as one that was not.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainer import draws
-from trainer.batches import Batch, Source, in_order, make_batch, training_source
-from trainer.checkpoint import Checkpoint, write_checkpoint
+from trainer.batches import Source, in_order, make_batch, training_source
+from trainer.checkpoint import Checkpoint
 from trainer.device import Device
-from trainer.errors import BadInput, NonFinite
+from trainer.errors import NonFinite, Stopped
 from trainer.metrics import Metrics
-from trainer.model import Locator, negative_log_likelihood
+from trainer.model import Locator
 from trainer.quality import Validation, validate
+from trainer.saving import Saver, copied
 from trainer.scene import Scene
 from trainer.settings import Training
+from trainer.step import Stepper
 
 _FLUSH = 20  # steps between looks at the loss: each look makes a GPU wait
+
+Report = Callable[[int, Validation], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,14 @@ class Outcome:
     first: Validation  # before the first step of this process
     last: Validation
     stopped_early: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hooks:
+    """What a run tells, and is told, on its way; the defaults do nothing."""
+
+    report: Report = field(default=lambda _step, _quality: None)  # each validation
+    stop: Callable[[], bool] = field(default=lambda: False)  # True: checkpoint now, and stop
 
 
 class Run:
@@ -51,21 +63,17 @@ class Run:
         folder: Path | None = None,
         resume: Checkpoint | None = None,
         source: Source | None = None,
-        report: Callable[[int, Validation], None] = lambda _step, _validation: None,
+        hooks: Hooks | None = None,
     ) -> None:
         self._scene, self._training, self._device = scene, training, device
-        self._folder, self._report = folder, report
-        self._source = source or training_source(
-            scene, device, seed=training.seed, size=training.batch
-        )
-        torch.manual_seed(training.seed)
-        self.model = Locator(scene).to(device.torch)
-        self._optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
-        )
+        self._hooks = hooks or Hooks()
+        self._source = source or training_source(scene, device, training)
+        self._stepper = Stepper(scene, training, device)
+        self.model = self._stepper.model
         self.step, self._best, self._waited = 0, math.inf, 0
         if resume is not None:
             self._restore(resume)
+        self._checkpoint_file = folder / "checkpoint.pt" if folder else None
         self._metrics = Metrics(
             folder / "metrics.jsonl" if folder else None,
             resumed_at=resume.step if resume else None,
@@ -83,26 +91,14 @@ class Run:
         """Train to the end (or to an early stop) and write the last checkpoint.
 
         Raises `NonFinite` at the first loss or gradient that is not a number; the checkpoint of
-        the last good moment stands then.
+        the last good moment stands then. Raises `Stopped` where `hooks.stop` asked for it, after a
+        checkpoint of that very step. No checkpoint is half written when this returns or raises.
         """
         last = first = self._validate(record=self.step == 0)
-        pending: list[tuple[int, Tensor, Tensor]] = []
         steps = range(self.step, self.step if self._stalled else self._training.steps)
-        for batch in in_order(self._source, steps, ahead=not self._device.is_gpu):
-            pending.append((self.step + 1, *self._train_on(batch)))
-            self.step += 1
-            validates = self._is_due(self._training.validate_every)
-            saves = self._is_due(self._training.checkpoint_every)
-            if validates or saves or len(pending) >= _FLUSH:
-                self._flush(pending)
-            if validates:
-                last = self._validate(record=True)
-                self._waited = 0 if last.loss < self._best else self._waited + 1
-                self._best = min(self._best, last.loss)
-            if saves or self._stalled:
-                self._save()
-            if self._stalled:
-                break
+        with Saver(self._checkpoint_file) as saver:
+            for quality in self._train_over(steps, saver):
+                last = quality
         return Outcome(
             model=self.model,
             checkpoint=self._snapshot(),
@@ -111,25 +107,32 @@ class Run:
             stopped_early=self.step < self._training.steps,
         )
 
-    def _train_on(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Take one step; return loss and gradient norm as tensors, without waiting for a GPU."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate(self._training, self.step)
-        with torch.autocast("cuda", dtype=torch.bfloat16, enabled=self._device.has_bfloat16):
-            fused = self.model.encode(batch.correlation, batch.level)
-        position, log_variance = self.model.decide(fused.float())
-        loss = negative_log_likelihood(position, log_variance, batch.position)
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's annotation is incomplete
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self._training.clip)
-        self._optimizer.step()
-        return loss.detach(), norm.detach()
+    def _train_over(self, steps: range, saver: Saver) -> Iterator[Validation]:
+        """Take the steps; yields each validation."""
+        pending: list[tuple[int, Tensor, Tensor]] = []
+        for batch in in_order(self._source, steps, ahead=self._device.synthesises_on_cpu):
+            rate = learning_rate(self._training, self.step)
+            self.step += 1
+            pending.append((self.step, *self._stepper.take(batch, rate)))
+            stops = self._hooks.stop()
+            validates = self._is_due(self._training.validate_every)
+            saves = stops or self._is_due(self._training.checkpoint_every)
+            if validates or saves or len(pending) >= _FLUSH:
+                self._flush(pending)
+            if validates:
+                yield self._judge()
+            if saves or self._stalled:
+                saver.save(self._snapshot())
+            if self._stalled:
+                return
+            if stops and self.step < self._training.steps:
+                raise Stopped(self.step)
 
     def _flush(self, pending: list[tuple[int, Tensor, Tensor]]) -> None:
         """Write the waiting steps' metrics; raises `NonFinite` for the first bad one."""
+        told = torch.stack([torch.stack([loss, norm]) for _, loss, norm in pending]).tolist()
         events: list[dict[str, Any]] = []
-        for step, loss_tensor, norm_tensor in pending:
-            loss, norm = float(loss_tensor), float(norm_tensor)
+        for (step, _, _), (loss, norm) in zip(pending, told, strict=True):
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 self._metrics.write(events)
                 raise NonFinite(
@@ -144,6 +147,13 @@ class Run:
         self._metrics.write(events)
         pending.clear()
 
+    def _judge(self) -> Validation:
+        """Validate, and keep count of validations that brought nothing better."""
+        quality = self._validate(record=True)
+        self._waited = 0 if quality.loss < self._best else self._waited + 1
+        self._best = min(self._best, quality.loss)
+        return quality
+
     def _validate(self, *, record: bool) -> Validation:
         result = validate(self.model, self._examples, self._scene)
         if not math.isfinite(result.loss):
@@ -151,7 +161,7 @@ class Run:
         if record:
             event = {"event": "validation", "step": self.step, **result.as_dict()}
             self._metrics.write([event])
-            self._report(self.step, result)
+            self._hooks.report(self.step, result)
         return result
 
     @property
@@ -165,24 +175,17 @@ class Run:
     def _snapshot(self) -> Checkpoint:
         return Checkpoint(
             step=self.step,
-            model={name: value.detach().cpu() for name, value in self.model.state_dict().items()},
-            optimizer=self._optimizer.state_dict(),
+            model=copied(dict(self.model.state_dict())),
+            optimizer=copied(self._stepper.optimizer.state_dict()),
             scene=self._scene,
             training=self._training,
             best=self._best,
             waited=self._waited,
         )
 
-    def _save(self) -> None:
-        if self._folder is not None:
-            write_checkpoint(self._folder / "checkpoint.pt", self._snapshot())
-
     def _restore(self, checkpoint: Checkpoint) -> None:
         self.model.load_state_dict(checkpoint.restored_model().state_dict())
-        try:
-            self._optimizer.load_state_dict(checkpoint.optimizer)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadInput(f"the checkpoint's optimiser state does not fit: {error}") from error
+        self._stepper.restore(checkpoint.optimizer)
         self.step, self._best, self._waited = checkpoint.step, checkpoint.best, checkpoint.waited
 
 

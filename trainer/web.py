@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from trainer.errors import Interrupted, WorldFailed
+from trainer.errors import Interrupted, TrainerError, WorldFailed
 
 
 def application(title: str, *, largest_body: int) -> FastAPI:
@@ -20,6 +20,7 @@ def application(title: str, *, largest_body: int) -> FastAPI:
     app = FastAPI(title=title, docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit, largest=largest_body)
     app.add_exception_handler(RequestValidationError, _explain)
+    app.add_exception_handler(TrainerError, _excuse)
     return app
 
 
@@ -70,11 +71,17 @@ def serve(app: FastAPI, host: str, port: int, *, say: Callable[[str], None]) -> 
     say(f"{app.title}: listening on {host}:{listener.getsockname()[1]}")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=5, lifespan="off"
+        app, log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off"
     )
     # uvicorn shuts down in order, then raises the signal again for us: that is a clean end here.
     with listener, contextlib.suppress(Interrupted, KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
+
+
+async def _excuse(_request: Request, error: Exception) -> JSONResponse:
+    """Say what failed in the world: it may work again later."""
+    what = error.what if isinstance(error, TrainerError) else "it failed"
+    return JSONResponse({"detail": what}, status_code=503, headers={"retry-after": "10"})
 
 
 async def _explain(_request: Request, error: Exception) -> JSONResponse:

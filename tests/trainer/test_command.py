@@ -106,11 +106,11 @@ def test_sigterm_stops_a_training_with_whole_files(tmp_path):
     process.send_signal(signal.SIGTERM)
     _, complaint = process.communicate(timeout=10)
     assert process.returncode == 128 + signal.SIGTERM
-    assert "signal 15" in complaint
+    assert "stopped at step" in complaint
     assert "Traceback" not in complaint
     from trainer.checkpoint import read_checkpoint  # noqa: PLC0415  (torch is not everywhere)
 
-    assert read_checkpoint(tmp_path / "checkpoint.pt").step >= 100
+    assert f"stopped at step {read_checkpoint(tmp_path / 'checkpoint.pt').step}" in complaint
     assert {entry.name for entry in tmp_path.iterdir()} == {"checkpoint.pt", "metrics.jsonl"}
 
 

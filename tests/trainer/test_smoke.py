@@ -55,7 +55,7 @@ def test_without_learning_it_fails(scene, tmp_path):
 
 
 def test_with_shuffled_positions_it_fails(scene, tmp_path):
-    source = training_source(scene, choose_device("cpu"), seed=0, size=64)
+    source = training_source(scene, choose_device("cpu"), Training())
 
     def shuffled(step):
         batch = source(step)
@@ -67,7 +67,7 @@ def test_with_shuffled_positions_it_fails(scene, tmp_path):
 
 
 def test_with_features_cut_off_it_fails(scene, tmp_path):
-    source = training_source(scene, choose_device("cpu"), seed=0, size=64)
+    source = training_source(scene, choose_device("cpu"), Training())
 
     def blind(step):
         batch = source(step)
@@ -78,7 +78,7 @@ def test_with_features_cut_off_it_fails(scene, tmp_path):
 
 def test_divergence_is_a_failed_proof_and_old_results_are_gone(scene, tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"from an earlier run")
-    source = training_source(scene, choose_device("cpu"), seed=0, size=64)
+    source = training_source(scene, choose_device("cpu"), Training())
 
     def poisoned(step):
         batch = source(step)

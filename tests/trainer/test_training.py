@@ -43,7 +43,7 @@ class Killed(BaseException):
 
 def test_a_resumed_run_gives_the_same_curve_and_weights(scene, tmp_path):
     _, whole = train(scene, tmp_path / "whole")
-    source = training_source(scene, choose_device("cpu"), seed=3, size=16)
+    source = training_source(scene, choose_device("cpu"), SHORT)
     with pytest.raises(Killed):  # after step 20's checkpoint and some steps that must be undone
         train(scene, tmp_path / "parts", source=interrupted_at(source, 33, Killed()))
     held = read_checkpoint(tmp_path / "parts" / "checkpoint.pt")
@@ -73,7 +73,7 @@ def test_metrics_hold_every_step_and_every_validation_in_order(scene, tmp_path):
 
 
 def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_good_checkpoint(scene, tmp_path):
-    source = training_source(scene, choose_device("cpu"), seed=3, size=16)
+    source = training_source(scene, choose_device("cpu"), SHORT)
 
     def poisoned(step):
         batch = source(step)
@@ -89,7 +89,7 @@ def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_good_checkpoint
 
 
 def test_a_failing_source_fails_the_run_with_its_own_error(scene, tmp_path):
-    source = training_source(scene, choose_device("cpu"), seed=3, size=16)
+    source = training_source(scene, choose_device("cpu"), SHORT)
     with pytest.raises(ZeroDivisionError):
         train(scene, tmp_path, source=interrupted_at(source, 7, ZeroDivisionError()))
 
