@@ -1,5 +1,6 @@
 """An engine in one file: packed here, started by a cache that asks no package archive."""
 
+import contextlib
 import os
 import shutil
 import tarfile
@@ -18,6 +19,9 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("apt-get") is None, reason="packing needs a package archive"),
 ]
 
+# containerd makes it at every start, whatever folders it is given.
+CONTAINERD_OPT = Path("/opt/containerd")
+
 
 @pytest.fixture(scope="module")
 def packed(line: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -32,9 +36,14 @@ def fresh(line: Checkout) -> Iterator[Private]:
     """An engine that is not there yet, in a cache with a path short enough for sockets."""
     cache = Path(tempfile.mkdtemp(prefix="iw-", dir="/tmp"))
     made = Private(line, cache)
+    for folder in ("bin", "lib", "."):
+        with contextlib.suppress(OSError):  # somebody's, or not there
+            (CONTAINERD_OPT / folder).resolve().rmdir()
+    before = CONTAINERD_OPT.exists()
     yield made
     made.run("down")
     assert made.traces() == []
+    assert CONTAINERD_OPT.exists() == before
     shutil.rmtree(cache)
 
 

@@ -3,6 +3,7 @@
 Imports cdi, client, layout, leftovers, programs, process, files and errors.
 """
 
+import contextlib
 import ipaddress
 import json
 import os
@@ -27,6 +28,9 @@ _STOP_SECONDS = 30
 _CONTAINERS_STOP_SECONDS = 3
 # Docker's own default pool, of which a bridge of ours takes the first /24 that is free.
 _POOL = ipaddress.IPv4Network("172.16.0.0/12")
+# containerd's plugin "opt" makes it at every start, and dockerd hands no other path on:
+# https://github.com/containerd/containerd/blob/v1.7.24/services/opt/path_unix.go
+_CONTAINERD_OPT = Path("/opt/containerd")
 _NETWORK_CLASS = Path("/sys/class/net")
 # Docker's defaults. A later folder wins, so what an administrator wrote goes before ours:
 # https://github.com/cncf-tags/container-device-interface/blob/main/pkg/cdi/spec-dirs.go
@@ -86,6 +90,21 @@ def _own_bridge(layout: Layout, run: Runner) -> str:
     return layout.bridge
 
 
+def _note_opt(layout: Layout) -> None:
+    """Note it if containerd will make its folder for add-ons, so that `stop` can take it away."""
+    if not _CONTAINERD_OPT.exists():
+        write_atomic(layout.made_opt, "")
+
+
+def _remove_opt(layout: Layout) -> None:
+    """Remove the folders that our containerd made, unless somebody has put something there."""
+    if layout.made_opt.exists():
+        for folder in (_CONTAINERD_OPT / "bin", _CONTAINERD_OPT / "lib", _CONTAINERD_OPT):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        layout.made_opt.unlink()
+
+
 def write_cdi(layout: Layout, run: Runner) -> None:
     """Write what containers need for this machine's GPUs as they are now, if it has any."""
     shutil.rmtree(layout.cdi, ignore_errors=True)
@@ -130,6 +149,7 @@ def start(layout: Layout, run: Runner) -> str:
     bridge = _own_bridge(layout, run) if (_NETWORK_CLASS / "docker0").exists() else "none"
     write_atomic(layout.config, daemon_config(layout, bridge=bridge))
     write_cdi(layout, run)
+    _note_opt(layout)
     layout.log.unlink(missing_ok=True)
     programs = [str(layout.programs / folder) for folder in ("usr/sbin", "usr/bin")]
     path = os.pathsep.join([*programs, os.environ.get("PATH", os.defpath)])
@@ -148,3 +168,4 @@ def stop(layout: Layout, run: Runner) -> None:
         while is_alive(pid) and time.monotonic() < end:
             time.sleep(0.05)
     clear(layout, run)
+    _remove_opt(layout)

@@ -86,6 +86,11 @@ class Layout(Record, frozen=True, kw_only=True):
         return self.home / "cdi"
 
     @property
+    def made_opt(self) -> Path:
+        """There while a folder outside of all these is the engine's to remove."""
+        return self.home / "made-opt-containerd"
+
+    @property
     def log(self) -> Path:
         """What the daemon writes."""
         return self.home / "dockerd.log"
