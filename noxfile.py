@@ -121,6 +121,13 @@ def e2e(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Hurt an engine of its own on purpose, as root; `-- --seed N --count N --write`."""
+    tool(session, "unit")
+    session.run("python", "-m", "pytest", "tests/faults", "-m", "faults", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure, side by side in one run; prints figures and ratios."""
     tool(session, "unit", "bench")
