@@ -1,20 +1,21 @@
 """`imagewright test`: built images are started, checked, trained in, and their models compared."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
-from docker import DockerClient
 
-from validation.cli import output, project
+from validation.cli import output
+from validation.cli import project as project_of
+from validation.cli.finding import Located, engines_to_ask, locate, opened_engines
+from validation.cli.frame import acting, acting_run
 from validation.cli.overview import show_overview
 from validation.cli.progress import Display
 from validation.cli.workspace import Workspace, open_workspace, with_inference
-from validation.engine.client import connect, find_engine
-from validation.engine.runs import open_run, reap
+from validation.engine.client import Engine
+from validation.engine.runs import Run
 from validation.errors import ExitCode
-from validation.model import Image
-from validation.prove.built import Built, engine_info, require_built
+from validation.model import Image, Project
 from validation.prove.gpu import GpuMode, gpu_for
 from validation.prove.proving import Bench, Proven, prove_image
 from validation.prove.store import prepare_out
@@ -22,62 +23,82 @@ from validation.report.summary import format_summary, total
 
 
 @click.command("test")
-@click.argument("selectors", nargs=-1)
+@acting(
+    dry_run="Print what would be proven.",
+    timeout=900,
+    seconds_for="each phase: the suite, the training, the model's check",
+)
 @click.option(
     "--gpu",
-    type=click.Choice(["auto", "require", "off"]),
+    type=click.Choice(["auto", "require", "never"]),
     default="auto",
     show_default=True,
     help="Whether containers get the GPUs; require ends with 3 where there is none.",
 )
-@click.option(
-    "--timeout",
-    type=click.IntRange(1),
-    default=900,
-    show_default=True,
-    help="Seconds for each phase: the suite, the training, the model's check.",
-)
-@click.option("--dry-run", is_flag=True, help="Print what would be proven.")
 @click.pass_context
-def command(
-    ctx: click.Context, selectors: Sequence[str], gpu: GpuMode, timeout: int, dry_run: bool
+def command(  # noqa: PLR0917  (click hands over one argument per option)
+    ctx: click.Context,
+    selectors: Sequence[str],
+    contexts: tuple[str, ...],
+    timeout: int,
+    dry_run: bool,
+    gpu: GpuMode,
 ) -> int:
-    """Prove the built images that SELECTORS name.
+    """Prove the built images that SELECTORS name, each in the engine where it is.
 
     Each is started as it would be in service, but without a network. A suite of checks looks at
     it; a training image trains, exports ONNX, and the model is compared in the inference image.
     What was proven is written to out/receipts, the model to out/models. A proof that cannot run
     is skipped with its reason, never passed.
     """
-    workspace = open_workspace(project(ctx))
+    workspace = open_workspace(project_of(ctx))
     images = proving_order(workspace.selected(selectors))
     if dry_run:
         output.result("\n".join(f"{image.id}: {what_runs(image)}" for image in images))
         return ExitCode.CLEAN
-    engine = find_engine(workspace.project)
-    client = connect(engine)
-    try:
-        reap(client, workspace.project)
+    wanted = with_inference(workspace, images)
+    engines = engines_to_ask(workspace, wanted, contexts)
+    with acting_run(workspace.project, engines) as run, opened_engines(engines) as opened:
         prepare_out(workspace.project)
-        with open_run(workspace.project) as run:
-            info = engine_info(client)
-            for image in images:
-                gpu_for(image, gpu, info)
-            built, inference = _find_built(client, workspace, images)
-            bench = Bench(
-                engine=engine,
-                client=client,
-                info=info,
-                project=workspace.project,
-                run=run,
-                inference=inference,
-                gpu=gpu,
-                timeout=timeout,
-            )
-            proven = _prove_all(bench, built)
-    finally:
-        client.close()
-    return _conclude(workspace, proven)
+        found = locate(workspace, opened, wanted)
+        for image in images:
+            gpu_for(image, gpu, found[image.id].opened.info)
+        benches = {
+            image.id: _bench(workspace.project, found, image, run=run, gpu=gpu, timeout=timeout)
+            for image in images
+        }
+        proven = _prove_all(benches, found)
+    return _conclude(workspace, proven, [each.engine for each in opened])
+
+
+def _bench(
+    project: Project,
+    found: Mapping[str, Located],
+    image: Image,
+    *,
+    run: Run,
+    gpu: GpuMode,
+    timeout: float,
+) -> Bench:
+    """Return what the proof of one image needs, in the engine where it is.
+
+    The inference image may be in another engine: models travel as archives.
+    """
+    located = found[image.id]
+    serving = [each for each in found.values() if each.built.image.workload == "inference"]
+    here = [each for each in serving if each.opened is located.opened]
+    inference = next(iter([*here, *serving]), None)
+    return Bench(
+        engine=located.opened.engine,
+        client=located.opened.client,
+        info=located.opened.info,
+        project=project,
+        run=run,
+        inference=inference.built if inference else None,
+        inference_client=inference.opened.client if inference else None,
+        gpu=gpu,
+        timeout=timeout,
+    )
 
 
 def proving_order(images: Sequence[Image]) -> tuple[Image, ...]:
@@ -92,24 +113,13 @@ def what_runs(image: Image) -> str:
     return "start, suite, training, check of its model in the inference image"
 
 
-def _find_built(
-    client: DockerClient, workspace: Workspace, images: Sequence[Image]
-) -> tuple[list[Built], Built | None]:
-    """Return the selected images as built, and the built inference image that they need."""
-    wanted = list(with_inference(workspace, images))
-    found = {
-        each.image.id: each for each in require_built(client, wanted, workspace.matrix.repository)
-    }
-    inference = next((each for each in found.values() if each.image.workload == "inference"), None)
-    return [found[image.id] for image in images], inference
-
-
-def _prove_all(bench: Bench, built: Sequence[Built]) -> list[Proven]:
+def _prove_all(benches: Mapping[str, Bench], found: Mapping[str, Located]) -> list[Proven]:
     proven: list[Proven] = []
-    with Display([each.image.id for each in built], "proving") as display:
-        for each in built:
-            name = each.image.id
-            one = prove_image(bench, each, _teller(display, name))
+    several = len({bench.engine.host for bench in benches.values()}) > 1
+    with Display(benches, "proving") as display:
+        for name, bench in benches.items():
+            where = f"{bench.engine.place}: " if several else ""
+            one = prove_image(bench, found[name].built, _teller(display, name, where))
             counts = one.receipt.counts
             text = f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
             display.done(name, "proven" if one.receipt.proven else "failed", text)
@@ -117,17 +127,17 @@ def _prove_all(bench: Bench, built: Sequence[Built]) -> list[Proven]:
     return proven
 
 
-def _teller(display: Display, name: str) -> Callable[[str], None]:
-    return lambda text: display.step(name, text)
+def _teller(display: Display, name: str, where: str) -> Callable[[str], None]:
+    return lambda text: display.step(name, where + text)
 
 
-def _conclude(workspace: Workspace, proven: Sequence[Proven]) -> int:
+def _conclude(workspace: Workspace, proven: Sequence[Proven], engines: Sequence[Engine]) -> int:
     """Print what ran, what failed and what was skipped, and the overview; return the exit code."""
     receipts = [one.receipt for one in proven]
     output.result(format_summary(receipts))
     for one in proven:
         output.result(f"receipt: {_shown(one.path, workspace)}  log: {_shown(one.log, workspace)}")
-    show_overview(workspace)
+    show_overview(workspace, engines)
     failed = total(receipts).failed
     if failed:
         output.error(

@@ -37,6 +37,7 @@ TABLES: dict[str, type[records.Table]] = {
     "cuda_eol": platforms.CudaEolTable,
     "drivers": platforms.DriverTable,
     "gpus": platforms.GpuTable,
+    "gpu_cards": platforms.CardTable,
     "os": platforms.OsTable,
     "python": platforms.PythonTable,
     "ngc": platforms.NgcTable,
@@ -145,6 +146,11 @@ class Facts:
     def gpus(self) -> platforms.GpuTable:
         """GPU architectures."""
         return self.table("gpus", platforms.GpuTable)
+
+    @cached_property
+    def gpu_cards(self) -> platforms.CardTable:
+        """What GPUs can reach: tensor-core peaks, memory bandwidths, power."""
+        return self.table("gpu_cards", platforms.CardTable)
 
     @cached_property
     def os(self) -> platforms.OsTable:

@@ -163,6 +163,28 @@ class GpuTable(Table, frozen=True, kw_only=True):
     gpus: dict[str, Gpu]
 
 
+class Card(Record, frozen=True, kw_only=True):
+    """A GPU as it is sold, under the names that the driver gives it, and its stated ceilings.
+
+    `half_tflops` is the dense peak of the tensor cores for bfloat16 and float16 with float32 sums,
+    in 10^12 operations a second; `tb_per_s` the memory's bandwidth, in 10^12 bytes a second;
+    `watts` the largest power that the board may draw.
+    """
+
+    names: tuple[str, ...]
+    half_tflops: float
+    tb_per_s: float
+    watts: int
+    source: str
+
+
+class CardTable(Table, frozen=True, kw_only=True):
+    """Ceilings of GPUs; datasheets that state sparse peaks are halved."""
+
+    notes: tuple[Note, ...]
+    cards: tuple[Card, ...]
+
+
 class OsRelease(Record, frozen=True, kw_only=True):
     """A distribution release: its own Python and glibc (None: not known), its public image."""
 
@@ -201,10 +223,18 @@ class PythonTable(Table, frozen=True, kw_only=True):
 
 
 class NgcRelease(Record, frozen=True, kw_only=True):
-    """An NGC PyTorch image."""
+    """An NGC PyTorch image.
+
+    `os` and `python` are what it brings, `sm` the compute capabilities that its torch is compiled
+    for and `ptx` whether PTX of the highest is carried too. None: not read.
+    """
 
     cuda: str
     torch: str
+    os: str | None = None
+    python: str | None = None
+    sm: tuple[int, ...] | None = None
+    ptx: bool = False
     source: str
 
 

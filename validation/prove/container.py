@@ -25,6 +25,9 @@ DATA = "/var/lib/imagewright"
 _MEMORY = {"cpu": "4g", "cuda": "16g"}
 """Enough for the smoke run several times over; a leak ends the container, not the machine."""
 
+_MEMORY_WITH_GPUS = "64g"
+"""A process with a CUDA context takes 1 to 3 GB of the host's memory, and NCCL has one per GPU."""
+
 _LOG_LINES = 15
 _NANOSECONDS = 1_000_000_000
 _MARGIN_SECONDS = 10
@@ -43,22 +46,26 @@ def proving(
     """Start an image's default command for the block, with no more rights than a service needs.
 
     No network, no capabilities, a read-only root, /tmp in memory, and the data folder in a
-    volume that goes with the container.
+    volume that goes with the container. The service of an image for GPUs is told which device to
+    use, so that it neither needs a GPU that is not there nor passes over one that is.
     """
+    memory = _MEMORY_WITH_GPUS if gpu else _MEMORY[image.device]
+    told = {"IMAGEWRIGHT_DEVICE": "cuda" if gpu else "cpu"} if image.device == "cuda" else {}
     with running(
         client,
         image_id,
         run,
         network="none",
+        environment=told,
         name_hint=f"prove-{image.id}"[:48],
         cap_drop=["ALL"],
         security_opt=["no-new-privileges:true"],
         read_only=True,
         tmpfs={"/tmp": "rw,nosuid,nodev,size=512m,mode=1777"},  # noqa: S108  (in the container)
         mounts=[Mount(target=DATA, source=None, type="volume")],
-        mem_limit=_MEMORY[image.device],
-        pids_limit=1024,
-        shm_size="256m",
+        mem_limit=memory,
+        pids_limit=8192 if gpu else 1024,  # threads count, and libraries start one per processor
+        shm_size="1g" if gpu else "256m",
         log_config=LogConfig(type=LogConfig.types.JSON, config={"max-size": "20m"}),
         device_requests=list(gpu),
     ) as container:

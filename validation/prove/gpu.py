@@ -13,7 +13,8 @@ from docker.types import DeviceRequest
 from validation.errors import BadInput, WorldFailed
 from validation.model import Image
 
-GpuMode = Literal["auto", "require", "off"]
+GpuMode = Literal["auto", "require", "never"]
+"""auto: where the engine has one; require: or it is an error; never: not even there."""
 
 CDI_DEVICE = "nvidia.com/gpu=all"
 
@@ -60,8 +61,8 @@ def gpu_for(image: Image, mode: GpuMode, info: Mapping[str, Any]) -> Gpu:
     if mode == "require" and found.missing:
         raise WorldFailed(
             found.missing,
-            hint="install the NVIDIA Container Toolkit on the engine's host, "
-            "or leave --gpu require out",
+            hint="look for a GPU on the engine's host (nvidia-smi) and give it NVIDIA's Container "
+            "Toolkit or a CDI specification, or leave --gpu require out",
         )
     if image.device == "cpu":
         if mode == "require":
@@ -70,4 +71,4 @@ def gpu_for(image: Image, mode: GpuMode, info: Mapping[str, Any]) -> Gpu:
                 hint="select images with a cuda axis: imagewright plan lists them",
             )
         return Gpu(missing="the image computes on the CPU")
-    return Gpu(missing="GPU checks were switched off: --gpu off") if mode == "off" else found
+    return Gpu(missing="GPU checks were switched off: --gpu never") if mode == "never" else found

@@ -22,11 +22,27 @@ from validation.model import Project
 from validation.prove.built import Built, engine_facts, engine_failure, host_facts
 from validation.prove.case import Case
 from validation.prove.checks import run_checks
-from validation.prove.container import end_of, health_limit, last_lines, proving, wait_until_settled
+from validation.prove.container import (
+    ContainerEnded,
+    end_of,
+    health_limit,
+    last_lines,
+    proving,
+    wait_until_settled,
+)
+from validation.prove.devices import ask_devices
 from validation.prove.gpu import Gpu, GpuMode, gpu_for
+from validation.prove.layer_groups import layer_facts
 from validation.prove.ledger import Ledger
 from validation.prove.parity import AGREES, AGREES_ABOUT, run_parity
-from validation.prove.receipt import ParityFacts, Receipt, SmokeFacts, count
+from validation.prove.receipt import (
+    GpuFacts,
+    LayerFacts,
+    ParityFacts,
+    Receipt,
+    SmokeFacts,
+    count,
+)
 from validation.prove.serving import PREDICTS, PREDICTS_ABOUT, run_serving
 from validation.prove.smoke import TRAINS, TRAINS_ABOUT, run_smoke
 from validation.prove.store import keep_model, read_receipts, take_model, write_receipt
@@ -42,7 +58,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """What every proof of one run shares.
 
     `info` is the engine's `docker info`; `inference` is the built image that models are checked
-    in; `timeout` is in seconds and holds for each phase: the suite, the training, the check.
+    in, `inference_client` the engine that has it (None: the same); `timeout` is in seconds and holds for each phase: the suite, the training, the check.
     """
 
     engine: Engine
@@ -53,6 +69,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     inference: Built | None
     gpu: GpuMode
     timeout: float
+    inference_client: DockerClient | None = None
 
 
 class Proven(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +83,8 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
 class _Measured(msgspec.Struct, kw_only=True):
     smoke: SmokeFacts | None = None
     parity: ParityFacts | None = None
+    device: GpuFacts | None = None
+    layers: tuple[LayerFacts, ...] = ()
 
 
 def prove_image(bench: Bench, built: Built, say: Callable[[str], None]) -> Proven:
@@ -106,18 +125,21 @@ def prove_image(bench: Bench, built: Built, say: Callable[[str], None]) -> Prove
         smoke=measured.smoke,
         parity=measured.parity,
         model=model,
+        layers=measured.layers,
+        device=measured.device,
     )
     return Proven(receipt=receipt, path=write_receipt(bench.project, receipt), log=path)
 
 
 def _run_proofs(bench: Bench, built: Built, gpu: Gpu, made: Path, ledger: Ledger) -> _Measured:
     """Run what there is to prove, each phase only where the one before leaves something to do."""
-    measured = _Measured()
+    measured = _Measured(layers=_layers(bench.client, built.facts.image_id))
     ledger.say(f"starting {built.facts.tag} ({built.facts.image_id[7:19]})")
     with proving(
         bench.client, built.image, built.facts.image_id, bench.run, gpu.requests
     ) as container:
         if _starts(container, ledger):
+            measured.device = _devices(container, built, gpu)
             _check(bench, built, gpu, container, ledger)
             if built.image.workload == "training":
                 measured.smoke = _smoke(bench, built, gpu, container, made=made, ledger=ledger)
@@ -132,6 +154,21 @@ def _run_proofs(bench: Bench, built: Built, gpu: Gpu, made: Path, ledger: Ledger
     if built.image.workload == "training":
         measured.parity = _parity_elsewhere(bench, made, ledger)
     return measured
+
+
+def _layers(client: DockerClient, image_id: str) -> tuple[LayerFacts, ...]:
+    image = client.images.get(image_id)
+    return layer_facts(image.attrs["RootFS"].get("Layers") or (), image.history())
+
+
+def _devices(container: Container, built: Built, gpu: Gpu) -> GpuFacts | None:
+    """Return the container's GPUs; one that dies of the question is the next check's to find."""
+    if gpu.missing:
+        return None
+    try:
+        return ask_devices(container, built.image)
+    except ContainerEnded:
+        return None
 
 
 def _starts(container: Container, ledger: Ledger) -> bool:
@@ -229,7 +266,8 @@ def _parity_elsewhere(bench: Bench, made: Path, ledger: Ledger) -> ParityFacts |
         return None
     ledger.say(f"checking the model in {other.facts.tag}")
     none: tuple[Any, ...] = ()
-    with proving(bench.client, other.image, other.facts.image_id, bench.run, none) as container:
+    client = bench.inference_client or bench.client
+    with proving(client, other.image, other.facts.image_id, bench.run, none) as container:
         return run_parity(
             container, other.image.id, other.facts.image_id, made, ledger, timeout=bench.timeout
         )

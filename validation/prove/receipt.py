@@ -22,7 +22,8 @@ class Proof(Record, frozen=True, kw_only=True):
 
     `name` is "<topic>.<check>"; `about` says what it proves. `reason` is empty for a pass, the
     failure's message, or why it was skipped: a skip is never a pass. `measured` is what was found,
-    in words; `notes` are remarks that change nothing. `seconds` is wall time.
+    in words, `figures` the numbers of it by name and unit ("copy_tb_per_s"); `notes` are remarks
+    that change nothing. `seconds` is wall time.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Proof(Record, frozen=True, kw_only=True):
     about: str = ""
     reason: str = ""
     measured: str = ""
+    figures: dict[str, float] = {}  # noqa: RUF012  (msgspec copies an empty default)
     notes: tuple[str, ...] = ()
 
 
@@ -78,7 +80,11 @@ class BaseFacts(Record, frozen=True, kw_only=True):
 
 
 class BuiltFacts(Record, frozen=True, kw_only=True):
-    """The built image: its id ("sha256:…"), unpacked size in bytes, and when it was made."""
+    """The built image: its id ("sha256:…"), unpacked size in bytes, and when it was made.
+
+    `built_in` is the place that built it, as people call it ("context gpu-1"); "" where no record
+    of that is at hand.
+    """
 
     image_id: str
     tag: str
@@ -86,6 +92,7 @@ class BuiltFacts(Record, frozen=True, kw_only=True):
     created: str
     inputs: str
     revision: str
+    built_in: str = ""
 
 
 class LayerFacts(Record, frozen=True, kw_only=True):
@@ -100,13 +107,33 @@ class LayerFacts(Record, frozen=True, kw_only=True):
     size: int
 
 
+class GpuFacts(Record, frozen=True, kw_only=True):
+    """The GPUs that the container had, as the driver itself tells them.
+
+    `names` has one entry for each GPU and `capabilities` ("sm_90") too; `memory` is the first
+    one's, in bytes. `driver` is the kernel driver's version, `driver_cuda` the newest CUDA that
+    it knows; `cuda` is the image's own.
+    """
+
+    names: tuple[str, ...]
+    capabilities: tuple[str, ...]
+    memory: int
+    driver: str
+    driver_cuda: str
+    cuda: str
+
+
 class EngineFacts(Record, frozen=True, kw_only=True):
-    """The engine that ran the proofs: its version, and whether it is our private one."""
+    """The engine that ran the proofs: its version, and whether it is our private one.
+
+    `place` is what people call it ("context gpu-1").
+    """
 
     version: str
     private: bool
     storage: str
     kernel: str
+    place: str = ""
 
 
 class HostFacts(Record, frozen=True, kw_only=True):
@@ -155,7 +182,11 @@ class ModelFacts(Record, frozen=True, kw_only=True):
 
 
 class Receipt(Record, frozen=True, kw_only=True):
-    """What was proven about one built image in one run. Times are UTC."""
+    """What was proven about one built image in one run. Times are UTC.
+
+    `gpu` says in words what the container was given, or why nothing; `device` are the GPUs that
+    it had, None where it had none. What training ran on is in `smoke.measured`.
+    """
 
     version: int = VERSION
     run: str
@@ -173,6 +204,7 @@ class Receipt(Record, frozen=True, kw_only=True):
     parity: ParityFacts | None = None
     model: ModelFacts | None = None
     layers: tuple[LayerFacts, ...] = ()
+    device: GpuFacts | None = None
 
     @property
     def proven(self) -> bool:

@@ -39,10 +39,10 @@ def test_auto_without_a_gpu_is_a_reason(cuda):
     assert "no GPU" in found.missing
 
 
-def test_off_asks_for_none_even_where_there_is_one(cuda):
-    found = gpu_for(cuda, "off", TOOLKIT)
+def test_never_asks_for_none_even_where_there_is_one(cuda):
+    found = gpu_for(cuda, "never", TOOLKIT)
     assert found.requests == ()
-    assert "--gpu off" in found.missing
+    assert "--gpu never" in found.missing
 
 
 def test_a_cpu_image_gets_none(image):

@@ -17,8 +17,9 @@ from testinfra.host import Host
 from validation.engine.client import connect
 from validation.model import Image
 from validation.prove.case import Case, decode_case
+from validation.prove.layer_groups import layer_facts
 from validation.prove.layers import Remains, read_layers
-from validation.prove.suite.given import PROBES, PYTHON, Described, Probe, Tell
+from validation.prove.suite.given import PROBES, PYTHON, Described, Figures, Probe, Tell
 from validation.prove.suite.outcomes import Outcomes
 
 
@@ -59,12 +60,14 @@ def described(case: Case, client: DockerClient) -> Described:
     """What the engine says of the built image."""
     built = client.images.get(case.image_id)
     config = built.attrs["Config"]
+    history = built.history()
     pairs = (variable.partition("=") for variable in config.get("Env") or ())
     return Described(
         config=config,
         labels=config.get("Labels") or {},
         environment={name: value for name, _, value in pairs},
-        history=tuple(layer.get("CreatedBy", "") for layer in built.history()),
+        history=tuple(entry.get("CreatedBy", "") for entry in history),
+        layers=layer_facts(built.attrs["RootFS"].get("Layers") or (), history),
         size=built.attrs["Size"],
     )
 
@@ -133,6 +136,21 @@ def note(request: pytest.FixtureRequest) -> Tell:
 def measured(request: pytest.FixtureRequest) -> Tell:
     """Add what the check measured to its record."""
     return lambda text: request.node.user_properties.append(("measured", text))
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Add measured numbers, by name and unit, to the check's record."""
+    return lambda **numbers: request.node.user_properties.append(("figures", numbers))
+
+
+@pytest.fixture
+def gpu(case: Case, image: Image) -> None:
+    """Leave out what needs a GPU where there is none, with the reason."""
+    if image.device == "cpu":
+        pytest.skip("the image computes on the CPU")
+    if case.gpu:
+        pytest.skip(case.gpu)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from validation.model import Image, Record
+from validation.prove.receipt import LayerFacts
 
 PROBES = Path(__file__).parents[1] / "probes"
 PYTHON = "/opt/venv/bin/python"
@@ -24,6 +25,7 @@ _MODULES = {
 
 Probe = Callable[..., dict[str, Any]]
 Tell = Callable[[str], None]
+Figures = Callable[..., None]
 
 
 class Described(Record, frozen=True, kw_only=True):
@@ -33,13 +35,21 @@ class Described(Record, frozen=True, kw_only=True):
     labels: dict[str, str]
     environment: dict[str, str]
     history: tuple[str, ...]
+    layers: tuple[LayerFacts, ...]
     size: int
 
 
 def modules_of(image: Image) -> list[str]:
-    """Return the import names of an image's direct requirements."""
+    """Return the import names of an image's direct requirements.
+
+    NVIDIA's wheels of libraries and headers have nothing to import.
+    """
     names = [canonicalize_name(Requirement(text).name) for text in image.requirements]
-    return [_MODULES.get(name, name.replace("-", "_")) for name in names]
+    return [
+        "cupy" if name.startswith("cupy-cuda") else _MODULES.get(name, name.replace("-", "_"))
+        for name in names
+        if not name.startswith("nvidia-")
+    ]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> bool:

@@ -71,11 +71,16 @@ def _with(proof: Proof, report: pytest.TestReport) -> Proof:
         outcome = report.outcome
         reason = _reason(report)
     told = [(name, str(text)) for name, text in report.user_properties]
+    figures: dict[str, float] = {}
+    for name, found in report.user_properties:
+        if name == "figures" and isinstance(found, dict):
+            figures |= found
     return msgspec.structs.replace(
         proof,
         outcome=outcome,
         reason=reason,
         measured="; ".join(text for name, text in told if name == "measured"),
+        figures=figures,
         notes=tuple(text for name, text in told if name == "note"),
         seconds=round(proof.seconds + report.duration, 3),
     )

@@ -2,9 +2,11 @@
 
 import json
 
+import pytest
 from docker.models.containers import Container
 from testinfra.host import Host
 
+from validation.model import Image
 from validation.prove.case import Case
 from validation.prove.suite.given import PYTHON, Described, wait_for
 
@@ -36,6 +38,20 @@ def test_answers(host: Host) -> None:
     assert done.rc == 0, f"no answer on port 8002: {done.stderr.strip().splitlines()[-1:]}"
     answer = json.loads(done.stdout)
     assert answer.get("status") == "healthy", f"it answers {done.stdout.strip()}"
+
+
+def test_uses_the_device_it_was_given(host: Host, case: Case, image: Image) -> None:
+    """The service computes on the GPU where the container has one, and on the CPU where not.
+
+    One that silently falls back to the CPU is healthy, right, and a hundred times slower.
+    """
+    if image.workload != "training" or image.device == "cpu":
+        pytest.skip("the service knows no other device than the CPU")
+    given = "cpu" if case.gpu else "cuda"
+    done = host.run("%s -I -c %s", PYTHON, _ASK)
+    assert done.rc == 0, f"no answer on port 8002: {done.stderr.strip().splitlines()[-1:]}"
+    used = (json.loads(done.stdout).get("device") or {}).get("used")
+    assert used == given, f"it was told to use {given} and computes on {used}"
 
 
 def test_check_needs_no_curl(described: Described) -> None:

@@ -21,6 +21,8 @@ def _differs(found: str | None, declared: str) -> bool:
 def test_versions_are_declared(installed: dict[str, str], image: Image) -> None:
     """Each package that the matrix names has the version that was declared or resolved."""
     declared = {name: getattr(image, name) for name in _DECLARED}
+    if image.cuda is not None:
+        declared[f"cupy-cuda{image.cuda.partition('.')[0]}x"] = image.cupy
     wrong = [
         f"{name} declared {version}, found {installed.get(name, 'none')}"
         for name, version in declared.items()
