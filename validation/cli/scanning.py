@@ -128,8 +128,12 @@ def judge_sources(
     *,
     offline: bool,
     silent: tuple[str, ...] = (),
+    patches: bool = True,
 ) -> Result:
-    """Return the scan's result: bases judged, rules asked, suppressions held against them."""
+    """Return the scan's result: bases judged, rules asked, suppressions held against them.
+
+    `patches` asks for each base's patch too, which plans the matrix again for every one in it.
+    """
     scan = sources.scan
     folder = sources.folder or Folder(wanted.root)
     scanned = Scanned(
@@ -150,7 +154,7 @@ def judge_sources(
         today=ground.today,
         next_review=ground.next_review,
         offline=offline,
-        bases=with_patches(scanned.bases, folder.read, ground.facts),
+        bases=with_patches(scanned.bases, folder.read, ground.facts) if patches else scanned.bases,
         findings=parted.raised,
         suppressed=parted.suppressed,
         unresolved=tuple(each for each in scan.references if each.resolved is None),
