@@ -20,7 +20,7 @@ _GROUPS = (
     ("# install requirements.lock", "packages"),
     ("COPY trainer ", "trainer"),
     ("uv venv ", "python"),
-    ("uv python install", "python"),
+    ("# fetch Python ", "python"),
 )
 """What an instruction says, and the group that its layer belongs to; the others are "system"."""
 
