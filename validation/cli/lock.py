@@ -11,7 +11,7 @@ from validation.cli import output, project
 from validation.cli.locks import python_platform, read_locks
 from validation.cli.workspace import Workspace, open_workspace
 from validation.engine.runs import Run, open_run, reap
-from validation.errors import ExitCode
+from validation.errors import BadInput, ExitCode
 from validation.files import disk_failure, write_atomic
 from validation.lock.compile import Target, uv_program
 from validation.lock.images import Locked, lock_image, unlocked_file
@@ -81,7 +81,7 @@ def _lock_one(
     target = Target(
         python=image.python, platform=platform, exclude_newer=workspace.facts.torch.as_of
     )
-    before = read_locks(workspace.project, image)
+    before = _before(workspace, image)
     scratch = run.scratch / image.id
     try:
         scratch.mkdir()
@@ -104,6 +104,14 @@ def _lock_one(
         marked = {} if check or stale else {LOCK: mark}
         return _Outcome(line=f"UNLOCKED, {because}", files=marked, code=ExitCode.WORLD_FAILED)
     return _compare(locked, before, check=check)
+
+
+def _before(workspace: Workspace, image: Image) -> dict[str, str]:
+    """Return an image's locks as they are; damaged ones count as none: they are written anew."""
+    try:
+        return read_locks(workspace.project, image)
+    except BadInput:
+        return {}
 
 
 def _compare(locked: Locked, before: Mapping[str, str], *, check: bool) -> _Outcome:

@@ -51,3 +51,19 @@ def test_without_any_lock_the_image_is_marked(checkout):
     record = json.loads((lock_of(checkout).parent / "image.json").read_text())
     assert record["locked"] is False
     assert record["unlocked_because"].startswith("index not reached")
+
+
+def test_a_lock_that_is_not_text_counts_as_none(checkout):
+    lock_of(checkout).write_bytes(b"\xd7\xff noise")
+    code, out, err = checkout.imagewright("lock", "family=inference")
+    assert code == 3, err
+    assert "UNLOCKED, index not reached" in out
+    assert "# unlocked: index not reached" in lock_of(checkout).read_text("utf-8")
+
+
+def test_what_a_killed_lock_left_is_removed_and_nothing_is_left_anew(checkout):
+    runs = checkout.root / "cache/runs"
+    (runs / "20200101T000000Z-00000000").mkdir(parents=True)
+    (runs / "20200101T000000Z-00000000.lock").touch()
+    checkout.imagewright("lock", "family=inference")
+    assert list(runs.iterdir()) == []
