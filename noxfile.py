@@ -121,6 +121,14 @@ def e2e(session: nox.Session) -> None:
 
 
 @nox.session
+def cuda(session: nox.Session) -> None:
+    """Test the proofs of CUDA images on a real one; it is built first, and needs no GPU."""
+    tool(session, "unit")
+    session.run("imagewright", "engine", "up")
+    session.run("pytest", "tests/engine", "-m", "cuda", *session.posargs)
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Hurt an engine of its own on purpose, as root; `-- --seed N --count N --write`."""
     tool(session, "unit")
