@@ -5,7 +5,7 @@ import io
 import os
 import secrets
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -77,8 +77,19 @@ class Prover:
             with proving(self.client, built.image, built.facts.image_id, run, none) as container:
                 yield container, run.scratch
 
-    def check(self, built: Built, **declared: object) -> dict[str, Proof]:
-        """Run the suite against an image; `declared` changes what it was declared to be."""
+    def check(
+        self,
+        built: Built,
+        *,
+        topics: Sequence[str] = (),
+        gpu: str = "no GPU in this test",
+        **declared: object,
+    ) -> dict[str, Proof]:
+        """Run the suite, or some of its topics, against an image.
+
+        `declared` changes what it was declared to be; `gpu` is why there is none, empty to tell the
+        suite that there is one.
+        """
         image: Image = msgspec.structs.replace(built.image, **declared)
         with self.container(built) as (container, scratch):
             assert wait_until_settled(container) == ""
@@ -89,12 +100,18 @@ class Prover:
                 container_id=str(container.id),
                 pins=dict(pins((self.project.images / built.image.id / LOCK).read_text())),
                 unlocked="",
-                gpu="no GPU in this test",
+                gpu=gpu,
                 health_seconds=health_limit(container),
             )
             log = io.StringIO()
             proofs = run_checks(
-                case, self.project, scratch, log, timeout=300, report=lambda _: None
+                case,
+                self.project,
+                scratch,
+                log,
+                timeout=300,
+                report=lambda _: None,
+                topics=topics,
             )
         return {proof.name: proof for proof in proofs}
 

@@ -250,13 +250,24 @@ def test_faults_fail_their_checks_and_no_other(prover, group):
     assert not any(SECRET in reason for reason in found.values())
 
 
-def test_torch_of_another_cuda_fails_its_check(prover):
-    found = failed(prover.check(prover.built("cpu"), cuda="12.6"))
-    assert set(found) == {"packages.torch_variant", "labels.tell_the_axes"}
+def test_a_cpu_torch_in_an_image_for_gpus_fails_its_checks(prover):
+    found = failed(prover.check(prover.built("cpu"), cuda="12.6", variant="cu126"))
+    assert set(found) == {
+        "packages.torch_variant",
+        "labels.tell_the_axes",
+        "cuda.torch_computes_on_gpus",
+        "cuda.code_covers_the_fleet",
+    }
+    assert "2.13.0+cpu is built for the CPU" in found["cuda.torch_computes_on_gpus"]
+    assert "no code for GPUs at all" in found["cuda.code_covers_the_fleet"]
 
 
-def test_every_check_that_needs_no_gpu_has_a_fault(sound):
+FOR_GPUS = ("cuda.", "cupy.", "gpu", "health.uses_the_device")
+"""Checks of images for GPUs: `test_prove_cuda` makes them fail, on such an image."""
+
+
+def test_every_check_has_a_fault(sound):
     """A check that nothing here can make fail would prove nothing."""
     shown = {name for group in FAULTS.values() for fault in group.values() for name in fault.fails}
     shown |= {"packages.torch_variant"}
-    assert {name for name in sound if not name.startswith("gpu.")} == shown
+    assert {name for name in sound if not name.startswith(FOR_GPUS)} == shown

@@ -5,7 +5,7 @@ keeps the person's pytest settings and plug-ins out, and can be ended when it ha
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -24,12 +24,15 @@ _ALL_RAN = {0, 1}
 """pytest's exit codes for a run to the end: all passed, and some failed."""
 
 
-def suite_argv(case_file: Path, outcomes: Path, container_id: str) -> list[str | Path]:
-    """Return the command that runs the suite."""
+def suite_argv(
+    case_file: Path, outcomes: Path, container_id: str, topics: Sequence[str] = ()
+) -> list[str | Path]:
+    """Return the command that runs the suite, or only some of its topics."""
+    files = [SUITE / f"test_{topic}.py" for topic in topics]
     return [
         sys.executable, "-m", "pytest", "-c", SUITE / "pytest.ini", "--rootdir", SUITE,
         "-p", "testinfra.plugin", "--hosts", f"docker://{container_id}",
-        "-p", "no:terminal", "--case", case_file, "--outcomes", outcomes, SUITE,
+        "-p", "no:terminal", "--case", case_file, "--outcomes", outcomes, *(files or [SUITE]),
     ]  # fmt: skip
 
 
@@ -72,9 +75,12 @@ def run_checks(
     *,
     timeout: float,
     report: Callable[[Proof], None],
+    topics: Sequence[str] = (),
 ) -> tuple[Proof, ...]:
     """Run every check of the suite and return what became of each, in the suite's order.
 
+    `topics` ("gpu_rates") narrows it to some of its files, for looking closer at one; that is no
+    proof of an image.
     A suite that does not end within `timeout` seconds, or breaks off, is a failed proof of its
     own beside those that it had finished. Raises `WorldFailed` when pytest cannot run at all.
     """
@@ -94,7 +100,7 @@ def run_checks(
         lines.append(line)
         outcomes.drain()
 
-    argv = suite_argv(case_file, scratch / "outcomes.jsonl", case.container_id)
+    argv = suite_argv(case_file, scratch / "outcomes.jsonl", case.container_id, topics)
     broken = ""
     try:
         stream(argv, on_line=on_line, log=log, env=environment, timeout=timeout)
