@@ -13,7 +13,7 @@ import pytest
 
 from tests.engine.conftest import ROOT
 from validation.engine.apt import host_release, host_sources
-from validation.engine.bases import resolve_base
+from validation.engine.bases import base_context, deliver_base, resolve_base
 from validation.engine.client import Engine, connect
 from validation.engine.layout import Layout
 from validation.engine.private import up
@@ -158,6 +158,7 @@ def test_a_registry_that_is_not_reached_gives_a_stand_in_and_says_so(
     choice = resolve_base(image_of(UNREACHED), found, project, "auto", told.append)
     assert choice.how == "bootstrap"
     assert choice.digest == made[0].digest
+    deliver_base(choice, found)
     client = connect(found)
     assert imported(client, made[0])
     client.close()

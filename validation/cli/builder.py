@@ -5,9 +5,9 @@ they share (the trainer, the templates, each base) once.
 """
 
 import os
-import re
-import shutil
+import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,131 +15,172 @@ import msgspec
 
 from validation.cli import output
 from validation.cli.folders import drift, read_templates, render_image
+from validation.cli.inputs import read_git, read_trainer, web_address
 from validation.cli.locks import read_locks
-from validation.cli.workspace import Workspace
-from validation.engine.bases import BaseChoice, BaseMode, resolve_base
+from validation.cli.workspace import Unreadable, Workspace
+from validation.engine.bases import BaseChoice, BaseMode, base_context, deliver_base, resolve_base
 from validation.engine.build import BuildResult, Progress, build_image
-from validation.engine.buildx import INPUTS_LABEL, BuildJob, inputs_hash, trainer_hash
-from validation.engine.client import Engine, client_environment, connect
+from validation.engine.buildx import INPUTS_LABEL, BuildJob, inputs_hash
+from validation.engine.client import Engine, client_environment, connect, next_step
+from validation.engine.places import Place, Places
+from validation.engine.records import BuildRecord, write_record
 from validation.engine.runs import Run
 from validation.engine.wheelhouse import stage_wheels
 from validation.errors import BadInput, ExitCode, Findings, ImagewrightError, WorldFailed
-from validation.model import Image, Project
+from validation.model import Image, Record
 from validation.net.installer_config import read_installer_config
-from validation.process import run as run_process
 from validation.render.folder import ImageFile
-from validation.render.installer import render_installer_secret, without_credentials
+from validation.render.installer import render_installer_secret
 
 if TYPE_CHECKING:
     from docker.models.images import Image as BuiltImage
 
 
-def read_trainer(project: Project) -> str:
-    """Return the hash of trainer/ as it will be copied: caches are not part of it."""
-    files = [
-        (str(path.relative_to(project.trainer)), path.read_bytes())
-        for path in project.trainer.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    ]
-    if not files:
-        raise BadInput(f"no trainer in {project.trainer}", hint="a checkout has trainer/")
-    return trainer_hash(files)
+class Settings(Record, frozen=True, kw_only=True):
+    """What a person asked of a build; `cache_from` and `cache_to` are checked already."""
+
+    bases: BaseMode
+    wheelhouse: Path | None = None
+    no_cache: bool = False
+    push: bool = False
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    timeout: float = 3600
 
 
-def _git(project: Project, *words: str) -> str:
-    """Return what git says, or "" outside of a checkout or without git."""
-    if shutil.which("git") is None:
-        return ""
-    done = run_process(["git", "-C", project.root, *words], check=False, timeout=10)
-    return done.stdout.strip() if done.ok else ""
+class Wanted(Record, frozen=True, kw_only=True):
+    """An image that is to be built: its inputs' hash, its base, and where it is already, if so."""
+
+    image: Image
+    tag: str
+    inputs: str
+    base: BaseChoice
+    at: str = ""
 
 
-def web_address(remote: str) -> str:
-    """Return where people find a git remote, without credentials; "unknown" for a local path."""
-    address = re.sub(r"^(?:ssh://)?git@([^:/]+)[:/]", r"https://\1/", remote).removesuffix(".git")
-    return without_credentials(address) if address.startswith("https://") else "unknown"
+class Task(Record, frozen=True, kw_only=True):
+    """One image in one place, for these platforms; `seconds` is what it should take."""
+
+    wanted: Wanted
+    place: Place
+    platforms: tuple[str, ...]
+    seconds: float
 
 
 class Builder:
     """Makes and runs the build jobs of one command."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        engine: Engine,
-        run: Run,
-        *,
-        bases: BaseMode,
-        wheelhouse: Path | None,
-    ) -> None:
+    def __init__(self, workspace: Workspace, places: Places, run: Run, settings: Settings) -> None:
         """Read the settings; raises `BadInput` where one of them cannot be read."""
         project = workspace.project
-        self.engine = engine
         self._workspace = workspace
+        self._places = places
         self._run = run
-        self._mode = bases
-        self._client = connect(self.engine)
-        self._config = read_installer_config(os.environ, wheelhouse)
+        self._settings = settings
+        self._clients = {engine.host: connect(engine) for engine in places.engines}
+        self._config = read_installer_config(os.environ, settings.wheelhouse)
         self._templates = read_templates(project)
         self._trainer = read_trainer(project)
-        self._revision = _git(project, "rev-parse", "HEAD") or "unknown"
-        self._source = web_address(_git(project, "remote", "get-url", "origin"))
-        self._environment = client_environment(self.engine, project)
+        self._revision = read_git(project, "rev-parse", "HEAD") or "unknown"
+        self._source = web_address(read_git(project, "remote", "get-url", "origin"))
         self._bases: dict[str, BaseChoice | ImagewrightError] = {}
+        self._staged: dict[str, tuple[Path, Path]] = {}
+        self._delivered: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
 
-    def plan(self, image: Image, *, no_cache: bool) -> BuildJob | BuildResult:
-        """Return the job that builds an image, or the result when there is nothing to build."""
+    def prepare(self, image: Image) -> Wanted | BuildResult:
+        """Return what is to be built, or the result when there is nothing to build."""
         try:
-            return self._plan(image, no_cache=no_cache)
+            return self._prepare(image)
         except ImagewrightError as error:
-            # One image that cannot be built is a finding about that image, not bad arguments.
-            world = error.exit_code is ExitCode.WORLD_FAILED
+            # One image that cannot be built is a finding about that image, not bad arguments;
+            # a file that cannot be read is told as every other verb tells it.
+            own = error.exit_code is ExitCode.WORLD_FAILED or isinstance(error, Unreadable)
             return BuildResult(
                 image=image.id,
                 status="failed",
                 message=error.what,
                 details=error.details,
                 hint=error.hint,
-                exit_code=ExitCode.WORLD_FAILED if world else ExitCode.FINDINGS,
+                exit_code=error.exit_code if own else ExitCode.FINDINGS,
             )
 
-    def build(
-        self, job: BuildJob, report: Callable[[Progress], None], timeout: float
-    ) -> BuildResult:
-        """Build one image; its log is out/logs/<id>.build.log."""
-        return build_image(
-            job,
-            buildx=self.engine.buildx,
-            root=self._workspace.project.root,
-            environment=self._environment,
-            log=self._workspace.project.out / "logs" / f"{job.image.id}.build.log",
-            report=report,
-            timeout=timeout,
-        )
-
-    def _plan(self, image: Image, *, no_cache: bool) -> BuildJob | BuildResult:
-        record = self._rendered(image)
-        base = self._base(image)
-        inputs = inputs_hash(record.inputs, self._trainer, base.digest)
-        tag = f"{self._workspace.matrix.repository}:{image.id}"
-        built = self._built(tag)
-        if built is not None and built.labels.get(INPUTS_LABEL) == inputs and not no_cache:
-            return BuildResult(image=image.id, status="unchanged", digest=str(built.id))
+    def job(self, task: Task) -> BuildJob:
+        """Return the job that builds an image in a place, its secret and wheels staged."""
+        wanted, place, settings = task.wanted, task.place, self._settings
+        image, base = wanted.image, wanted.base
         secret, wheelhouse = self._stage(image)
+        host_only = place.engine.networking == "host-only" and not place.builder
         return BuildJob(
             image=image,
-            tag=tag,
+            tag=wanted.tag,
             base=base.reference,
             base_digest=base.digest,
             base_how=base.how,
-            inputs=inputs,
+            inputs=wanted.inputs,
             revision=self._revision,
             source=self._source,
             secret=secret,
             wheelhouse=wheelhouse,
-            host_network=self.engine.networking == "host-only" or self._config.needs_host_network,
-            no_cache=no_cache,
+            host_network=host_only or self._config.needs_host_network,
+            no_cache=settings.no_cache,
+            builder=place.builder or place.engine.context,
+            remote=bool(place.builder),
+            base_context=base_context(base) if place.builder else "",
+            platforms=() if task.platforms == place.platforms[:1] else task.platforms,
+            push=settings.push,
+            cache_from=_of_image(settings.cache_from, image),
+            cache_to=_of_image(settings.cache_to, image),
         )
+
+    def build(self, task: Task, report: Callable[[Progress], None]) -> BuildResult:
+        """Build one image in a place; its log is out/logs/<id>.build.log, its record in out/builds.
+
+        A failure is a result, never an exception.
+        """
+        started = datetime.now(UTC)
+        project = self._workspace.project
+        name = task.wanted.image.id
+        try:
+            if not task.place.builder:
+                self._deliver(task.wanted.base, task.place.engine)
+            result = build_image(
+                self.job(task),
+                buildx=task.place.engine.buildx,
+                root=project.root,
+                environment=client_environment(task.place.engine, project),
+                log=project.out / "logs" / f"{name}.build.log",
+                report=report,
+                timeout=self._settings.timeout,
+            )
+            result = msgspec.structs.replace(result, place=task.place.name)
+            return self._record(task, result, started) if result.status == "built" else result
+        except ImagewrightError as error:
+            return BuildResult(
+                image=name,
+                status="failed",
+                place=task.place.name,
+                message=error.what,
+                details=error.details,
+                hint=error.hint,
+                exit_code=ExitCode.WORLD_FAILED,
+            )
+
+    def _prepare(self, image: Image) -> Wanted | BuildResult:
+        record = self._rendered(image)
+        base = self._base(image)
+        inputs = inputs_hash(record.inputs, self._trainer, base.digest)
+        tag = f"{self._workspace.matrix.repository}:{image.id}"
+        at = ""
+        for engine in self._places.engines:
+            built = self._built(engine, tag)
+            if built is not None and built.labels.get(INPUTS_LABEL) == inputs:
+                at = engine.place
+                if not (self._settings.no_cache or self._settings.push):
+                    return BuildResult(
+                        image=image.id, status="unchanged", place=at, digest=str(built.id)
+                    )
+        return Wanted(image=image, tag=tag, inputs=inputs, base=base, at=at)
 
     def _rendered(self, image: Image) -> ImageFile:
         """Return image.json of a folder that is rendered and locked; raise what to do otherwise."""
@@ -166,7 +207,11 @@ class Builder:
         if key not in self._bases:
             try:
                 self._bases[key] = resolve_base(
-                    image, self.engine, self._workspace.project, self._mode, output.note
+                    image,
+                    self._places.engines[0],
+                    self._workspace.project,
+                    self._settings.bases,
+                    output.note,
                 )
             except ImagewrightError as error:
                 self._bases[key] = error
@@ -175,20 +220,61 @@ class Builder:
             raise found
         return found
 
-    def _built(self, tag: str) -> "BuiltImage | None":
+    def _deliver(self, base: BaseChoice, engine: Engine) -> None:
+        """Bring a stand-in to an engine, once however many builds there stand on it."""
+        with self._lock:
+            if (engine.host, base.digest) not in self._delivered:
+                deliver_base(base, engine)
+                self._delivered.add((engine.host, base.digest))
+
+    def _built(self, engine: Engine, tag: str) -> "BuiltImage | None":
         import docker.errors  # noqa: PLC0415  (Docker's client is imported where it is used)
 
         try:
-            return self._client.images.get(tag)
+            return self._clients[engine.host].images.get(tag)
         except docker.errors.ImageNotFound:
             return None
         except (docker.errors.DockerException, OSError) as error:
             raise WorldFailed(
-                "the engine stopped answering", hint="imagewright engine status, then run it again"
+                f"{engine.place} stopped answering",
+                hint=f"{next_step(engine)}, then run the same command again",
             ) from error
 
+    def _record(self, task: Task, result: BuildResult, started: datetime) -> BuildResult:
+        """Write what was built, and return the result with the id that the engine knows it by."""
+        wanted, place = task.wanted, task.place
+        held = not (place.builder and self._settings.push)
+        built = self._built(place.engine, wanted.tag) if held else None
+        digest = str(built.id) if built is not None else result.digest
+        record = BuildRecord(
+            run=self._run.id,
+            image=wanted.image.id,
+            tag=wanted.tag,
+            digest=digest,
+            inputs=wanted.inputs,
+            base=wanted.base.reference,
+            base_digest=wanted.base.digest,
+            base_how=wanted.base.how,
+            place=place.name,
+            context=place.engine.context,
+            held=held,
+            pushed=f"{wanted.tag}@{result.manifest}" if self._settings.push else "",
+            platforms=task.platforms,
+            started=started,
+            seconds=round(result.seconds, 3),
+            expected_seconds=round(task.seconds, 1),
+        )
+        write_record(self._workspace.project, record)
+        return msgspec.structs.replace(result, digest=digest)
+
     def _stage(self, image: Image) -> tuple[Path, Path]:
-        """Write the installer secret and the folder of wheels into the run's scratch folder."""
+        """Write the installer secret and the folder of wheels into the run's scratch, once."""
+        with self._lock:
+            if image.id not in self._staged:
+                self._staged[image.id] = self._write_staged(image)
+            return self._staged[image.id]
+
+    def _write_staged(self, image: Image) -> tuple[Path, Path]:
         scratch = self._run.scratch / image.id
         locks = read_locks(self._workspace.project, image).values()
         wheels = stage_wheels(locks, self._config.find_links, scratch / "wheelhouse")
@@ -199,3 +285,7 @@ class Builder:
         secret.touch(mode=0o600)
         secret.write_text(render_installer_secret(self._config, overrides), "utf-8")
         return secret, wheels.folder
+
+
+def _of_image(options: tuple[str, ...], image: Image) -> tuple[str, ...]:
+    return tuple(option.replace("{id}", image.id) for option in options)

@@ -65,6 +65,13 @@ class Display:
         if self._live is None:
             click.echo(f"[{name}] {state}{': ' + text if text else ''}", err=True)
 
+    def say(self, text: str) -> None:
+        """Say what concerns no image, or all of them."""
+        if self._live is None:
+            output.note(text)
+        else:
+            self._live.console.print(f"note: {text}", style="yellow", markup=False)
+
     def _table(self) -> "Table":
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415

@@ -14,6 +14,10 @@ from validation.matrix.select import select
 from validation.model import Image, Matrix, Plan, Project, Record
 
 
+class Unreadable(BadInput):
+    """A file of the checkout is missing, unreadable or not text: 2 in every verb."""
+
+
 class Workspace(Record, frozen=True, kw_only=True):
     """A checkout with its matrix resolved."""
 
@@ -28,11 +32,11 @@ class Workspace(Record, frozen=True, kw_only=True):
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text; raises `BadInput` where it is missing, unreadable or not UTF-8."""
+    """Return a file's text; raises `Unreadable` where it is missing, unreadable or not UTF-8."""
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
+        raise Unreadable(
             f"{path} cannot be read: {error}",
             hint="git checkout brings a committed file back; imagewright lock writes locks anew",
         ) from error

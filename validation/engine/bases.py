@@ -1,6 +1,6 @@
 """What FROM gets: the registry's base with its digest, or a stand-in made here.
 
-Imports client, layout, standins, files, model, process and errors.
+Imports client, layout, standins, standin_layout, files, model, process and errors.
 """
 
 import hashlib
@@ -13,9 +13,10 @@ import docker
 import msgspec
 from docker.errors import APIError, DockerException, ImageNotFound
 
-from validation.engine.client import Engine, connect
+from validation.engine.client import Engine, connect, next_step
 from validation.engine.layout import layout_of
-from validation.engine.standins import StandIn, bases_folder, import_standin, imported, make_standin
+from validation.engine.standin_layout import standin_layout
+from validation.engine.standins import StandIn, bases_folder, import_standin, make_standin
 from validation.errors import WorldFailed
 from validation.files import write_atomic
 from validation.model import Image, Project, Record
@@ -36,21 +37,22 @@ class BaseChoice(Record, frozen=True, kw_only=True):
 
     `digest` is the registry's manifest digest or, for a stand-in, the SHA-256 of its tar archive,
     both as "sha256:…". `note` says for the reader where it comes from; it goes into the receipt.
+    A stand-in comes with its `archive`, which `deliver_base` or `base_context` bring to a build.
     """
 
     reference: str
     digest: str
     how: Literal["registry", "bootstrap"]
     note: str
+    standin: StandIn | None = None
+    archive: str = ""
 
 
 class _Answer(Record, frozen=True, kw_only=True):
-    """A choice with the time (seconds since 1970) it was made at, and its stand-in if it is one."""
+    """A choice with the time (seconds since 1970) it was made at."""
 
     at: float
-    choice: BaseChoice
-    standin: StandIn | None = None
-    archive: str = ""
+    base: BaseChoice
 
 
 class _NotReached(Exception):
@@ -82,33 +84,33 @@ def _registry_digest(client: docker.DockerClient, reference: str) -> str:
         raise _NotReached(f"no answer within {_REGISTRY_SECONDS} s") from error
 
 
-def _from_registry(engine: Engine, reference: str) -> _Answer:
+def _from_registry(engine: Engine, reference: str) -> BaseChoice:
     client = connect(engine, timeout=_REGISTRY_SECONDS)
     try:
         digest = _registry_digest(client, reference)
     finally:
         client.close()
-    choice = BaseChoice(
+    return BaseChoice(
         reference=f"{reference}@{digest}",
         digest=digest,
         how="registry",
         note=f"{reference} from its registry",
     )
-    return _Answer(at=time.time(), choice=choice)
 
 
 def _from_archive(
     image: Image, project: Project, run: Runner, report: Callable[[str], None]
-) -> _Answer:
+) -> BaseChoice:
     standin, archive = make_standin(image.os, layout_of(project), run, report)
-    choice = BaseChoice(
+    return BaseChoice(
         reference=standin.reference,
         digest=standin.digest,
         how="bootstrap",
         note=f"stand-in for {image.base}: "
         f"{standin.packages} packages of the distribution's archive",
+        standin=standin,
+        archive=str(archive),
     )
-    return _Answer(at=time.time(), choice=choice, standin=standin, archive=str(archive))
 
 
 def _answer_file(project: Project, reference: str) -> Path:
@@ -116,16 +118,17 @@ def _answer_file(project: Project, reference: str) -> Path:
     return bases_folder(layout_of(project)) / "answers" / f"{name}.json"
 
 
-def _remembered(path: Path, mode: BaseMode) -> _Answer | None:
+def _remembered(path: Path, mode: BaseMode) -> BaseChoice | None:
     """Return the last answer if it is young, fits the mode and its archive is still there."""
     try:
         answer = msgspec.json.decode(path.read_bytes(), type=_Answer)
     except (OSError, msgspec.DecodeError):
         return None
     young = 0 <= time.time() - answer.at < _ANSWER_SECONDS
-    fits = mode in {"auto", answer.choice.how}
-    there = answer.standin is None or Path(answer.archive).is_file()
-    return answer if young and fits and there else None
+    base = answer.base
+    fits = mode in {"auto", base.how}
+    there = base.standin is None or Path(base.archive).is_file()
+    return base if young and fits and there else None
 
 
 def _not_reached(image: Image, reason: str) -> WorldFailed:
@@ -144,7 +147,7 @@ def _ask(
     *,
     report: Callable[[str], None],
     run: Runner,
-) -> _Answer:
+) -> BaseChoice:
     reference = image.base or ""
     reason = "not asked: --bases bootstrap"
     if mode != "bootstrap":
@@ -170,7 +173,7 @@ def resolve_base(
     *,
     run: Runner = run_process,
 ) -> BaseChoice:
-    """Return what `image` is built from; after it, a build with this engine finds it.
+    """Return what `image` is built from, asking the registry through `engine`.
 
     auto: the registry's, or else a stand-in, said through `report`. registry: only the registry's.
     bootstrap: only a stand-in. Raises `WorldFailed` ("registry not reached") where there is no
@@ -182,16 +185,43 @@ def resolve_base(
             hint="import it first",
         )
     path = _answer_file(project, image.base)
-    answer = _remembered(path, mode)
-    if answer is None:
-        answer = _ask(image, engine, project, mode, report=report, run=run)
-        write_atomic(path, msgspec.json.encode(answer))
-    if answer.standin is not None:
-        report(f"{image.id}: {answer.choice.note}")
-        client = connect(engine)
-        try:
-            if not imported(client, answer.standin):
-                import_standin(client, answer.standin, Path(answer.archive))
-        finally:
-            client.close()
-    return answer.choice
+    base = _remembered(path, mode)
+    if base is None:
+        base = _ask(image, engine, project, mode, report=report, run=run)
+        write_atomic(path, msgspec.json.encode(_Answer(at=time.time(), base=base)))
+    if base.standin is not None:
+        report(f"{image.id}: {base.note}")
+    return base
+
+
+def deliver_base(base: BaseChoice, engine: Engine) -> None:
+    """Make sure that a build on `engine` finds its base: a stand-in's archive is imported there.
+
+    The archive goes over the engine's own API, so that any engine that can be asked can be given
+    it; every engine gets the same bytes, so that layers and caches agree between engines. What
+    comes from a registry the engine fetches by itself.
+    """
+    if base.standin is None:
+        return
+    client = connect(engine)
+    try:
+        import_standin(client, base.standin, Path(base.archive))
+    except DockerException as error:
+        raise WorldFailed(
+            f"{engine.place} stopped answering while it was given {base.reference}",
+            hint=next_step(engine),
+        ) from error
+    finally:
+        client.close()
+
+
+def base_context(base: BaseChoice) -> str:
+    """Return the named build context that a buildx builder finds a stand-in by; "" without one.
+
+    A builder has no image store of ours to import into. The archive as an OCI layout goes there
+    in the build's own session: no registry has to be run, reached or trusted.
+    """
+    if base.standin is None:
+        return ""
+    folder, digest = standin_layout(base.standin, Path(base.archive))
+    return f"{base.reference}=oci-layout://{folder}@{digest}"

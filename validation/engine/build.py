@@ -6,7 +6,6 @@ is told to the caller as `Progress` values, and every line goes to the image's o
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Literal
 
@@ -17,9 +16,9 @@ from validation.engine.buildx import BuildJob, build_argv, failed_line, failed_o
 from validation.errors import ExitCode, WorldFailed
 from validation.files import disk_failure
 from validation.model import Record
-from validation.process import end_children, stream
+from validation.process import stream
 
-Status = Literal["built", "unchanged", "failed"]
+Status = Literal["built", "unchanged", "skipped", "failed"]
 
 
 class Progress(Record, frozen=True, kw_only=True):
@@ -33,13 +32,17 @@ class BuildResult(Record, frozen=True, kw_only=True):
     """How one image's build ended.
 
     `digest` is the image id ("sha256:…") or "" when there is none; `message`, `details` and
-    `hint` speak for a failure; `exit_code` is what this result alone would make the verb return.
+    `hint` speak for a failure, `message` for a skip; `exit_code` is what this result alone would
+    make the verb return. `place` is where it was built, or is; `manifest` is the digest that a
+    registry knows it by.
     """
 
     image: str
     status: Status
+    place: str = ""
     seconds: float = 0.0
     digest: str = ""
+    manifest: str = ""
     message: str = ""
     details: tuple[str, ...] = ()
     hint: str = ""
@@ -56,9 +59,10 @@ def _failure(
         image=job.image.id,
         status="failed",
         seconds=seconds,
-        message=f"{where}: {f'the world failed: {world.reason}' if world else 'this step failed'}",
+        message=f"{where}: "
+        + (f"the world failed: {world.reason}" if world else "this step failed"),
         details=failed_output(lines),
-        hint=f"{world.hint + '; ' if world else ''}the whole log: {log}",
+        hint=f"{world.hint}; the whole log: {log}" if world else f"the whole log: {log}",
         exit_code=ExitCode.WORLD_FAILED if world else ExitCode.FINDINGS,
     )
 
@@ -111,31 +115,8 @@ def build_image(
     if status != 0:
         return _failure(job, status, lines, log, seconds)
     told = msgspec.json.decode(metadata.read_bytes())
-    digest = told.get("containerimage.config.digest") or told["containerimage.digest"]
-    return BuildResult(image=job.image.id, status="built", seconds=seconds, digest=digest)
-
-
-def build_images(
-    jobs: Sequence[BuildJob],
-    build_one: Callable[[BuildJob], BuildResult],
-    *,
-    at_once: int,
-    on_result: Callable[[BuildResult], None],
-) -> tuple[BuildResult, ...]:
-    """Build all jobs, at most `at_once` together; results come back in the jobs' order.
-
-    A Ctrl-C ends the running builds before it goes on upward.
-    """
-    results: dict[str, BuildResult] = {}
-    with ThreadPoolExecutor(max_workers=max(1, at_once)) as pool:
-        futures = [pool.submit(build_one, job) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                result = future.result()
-                results[result.image] = result
-                on_result(result)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            end_children()
-            raise
-    return tuple(results[job.image.id] for job in jobs)
+    manifest = told.get("containerimage.digest", "")
+    digest = told.get("containerimage.config.digest") or manifest
+    return BuildResult(
+        image=job.image.id, status="built", seconds=seconds, digest=digest, manifest=manifest
+    )

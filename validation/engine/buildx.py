@@ -1,6 +1,6 @@
 """A build as data: the job, its hash, its buildx command line, and what buildx's output says.
 
-Pure; imports render and model. `validation.engine.build` acts on it.
+Pure; imports registry_names and model. `validation.engine.build` acts on it.
 """
 
 import hashlib
@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from validation.engine.registry_names import is_loopback, registry_of
 from validation.model import Image, Record
 
 INPUTS_LABEL = "imagewright.inputs"
@@ -27,6 +28,11 @@ class BuildJob(Record, frozen=True, kw_only=True):
 
     `base` is the reference that FROM gets, `base_digest` its digest; `inputs` the hash of all
     that the image depends on; `secret` and `wheelhouse` lie in the run's scratch folder.
+    `builder` is the buildx builder by name, "" for the one that the environment means; `remote`
+    says that it is not an engine's own.
+    `base_context` is the named context that brings a stand-in to a builder. `platforms` are built
+    for, none said: the builder's own. With `push` the image goes to the registry that its tag
+    names; an engine keeps it too, a builder does not. `cache_from` and `cache_to` are buildx's.
     """
 
     image: Image
@@ -41,6 +47,13 @@ class BuildJob(Record, frozen=True, kw_only=True):
     wheelhouse: Path
     host_network: bool
     no_cache: bool = False
+    builder: str = ""
+    remote: bool = False
+    base_context: str = ""
+    platforms: tuple[str, ...] = ()
+    push: bool = False
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
 
 
 def trainer_hash(files: Sequence[tuple[str, bytes]]) -> str:
@@ -71,7 +84,9 @@ def build_argv(buildx: Path, job: BuildJob, metadata: Path) -> list[str | Path]:
         "REVISION": job.revision,
         "SOURCE": job.source,
     }
-    argv: list[str | Path] = [buildx, "build", "--progress", "plain", "--load"]
+    argv: list[str | Path] = [buildx, "build", "--progress", "plain", *_output(job)]
+    argv += ["--builder", job.builder] if job.builder else []
+    argv += ["--platform", ",".join(job.platforms)] if job.platforms else []
     argv += ["--file", f"images/{job.image.id}/Dockerfile", "--tag", job.tag]
     for name, value in arguments.items():
         argv += ["--build-arg", f"{name}={value}"]
@@ -79,9 +94,24 @@ def build_argv(buildx: Path, job: BuildJob, metadata: Path) -> list[str | Path]:
     argv += ["--label", f"{BASE_HOW_LABEL}={job.base_how}", "--provenance", "false"]
     argv += ["--secret", f"id=installer,src={job.secret}"]
     argv += ["--build-context", f"wheelhouse={job.wheelhouse}", "--metadata-file", metadata]
+    argv += ["--build-context", job.base_context] if job.base_context else []
     argv += ["--network", "host"] if job.host_network else []
+    # a builder of its own grants the host's network only when it is asked for by name
+    argv += ["--allow", "network.host"] if job.host_network and job.remote else []
+    for option, values in (("--cache-from", job.cache_from), ("--cache-to", job.cache_to)):
+        for value in values:
+            argv += [option, value]
     argv += ["--no-cache"] if job.no_cache else []
     return [*argv, "."]
+
+
+def _output(job: BuildJob) -> list[str | Path]:
+    """Return where the image goes: an engine pushes what it keeps, a builder keeps nothing."""
+    if not job.push:
+        return ["--load"]
+    if job.remote and is_loopback(registry_of(job.tag)):
+        return ["--output", "type=registry,registry.insecure=true"]
+    return ["--push"]
 
 
 def step_of(line: str) -> str | None:

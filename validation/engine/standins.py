@@ -4,6 +4,7 @@ Imports apt, disk, layout, locks, rootfs, files, model, process and errors.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -24,7 +25,7 @@ from validation.model import Record
 from validation.process import Runner
 
 REPOSITORY = "imagewright-base"
-_DIGEST_LABEL = "imagewright.base"
+DIGEST_LABEL = "imagewright.base"
 
 # Releases whose archive layout this was made for: matrix name → (os-release ID, code name).
 RELEASES = {
@@ -37,10 +38,11 @@ RELEASES = {
 _BYTES = 600_000_000
 _PART = ".part-"
 # As the public images state them.
-_CHANGES = (
-    "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    'CMD ["bash"]',
-)
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+COMMAND = ("bash",)
+
+# The kernel's name of a machine → the OCI's.
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 Report = Callable[[str], None]
 
@@ -56,6 +58,11 @@ class StandIn(Record, frozen=True, kw_only=True):
     def reference(self) -> str:
         """The image that it is imported as."""
         return f"{REPOSITORY}:{self.os}-{self.digest.removeprefix('sha256:')[:12]}"
+
+    @property
+    def platform(self) -> str:
+        """The platform that it is for: this machine's, whose packages it is made from."""
+        return f"linux/{ARCHITECTURES[os.uname().machine]}"
 
 
 def _codename(os_name: str) -> str:
@@ -147,7 +154,7 @@ def make_standin(os_name: str, layout: Layout, run: Runner, report: Report) -> t
 def imported(client: docker.DockerClient, standin: StandIn) -> bool:
     """Return whether the engine has this stand-in: by its label, since a tag can be moved."""
     try:
-        return client.images.get(standin.reference).labels.get(_DIGEST_LABEL) == standin.digest
+        return client.images.get(standin.reference).labels.get(DIGEST_LABEL) == standin.digest
     except ImageNotFound:
         return False
 
@@ -157,7 +164,8 @@ def import_standin(client: docker.DockerClient, standin: StandIn, archive: Path)
     if imported(client, standin):
         return
     repository, _, tag = standin.reference.partition(":")
-    changes = [*_CHANGES, f"LABEL {_DIGEST_LABEL}={standin.digest}"]
+    changes = [f"ENV PATH={PATH}", f"CMD {json.dumps(COMMAND)}"]
+    changes.append(f"LABEL {DIGEST_LABEL}={standin.digest}")
     try:
         client.api.import_image_from_file(str(archive), repository, tag, changes=changes)
     except (APIError, OSError) as error:

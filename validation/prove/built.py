@@ -5,7 +5,7 @@ Imports engine.buildx's labels, prove.receipt, model and errors, and Docker's SD
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from docker import DockerClient
@@ -79,15 +79,21 @@ def find_built(client: DockerClient, image: Image, repository: str) -> Built | N
         raise engine_failure(error) from error
 
 
-def require_built(client: DockerClient, images: list[Image], repository: str) -> list[Built]:
-    """Return the built images; raises `WorldFailed` that names all that are not built."""
-    found = {image.id: find_built(client, image, repository) for image in images}
-    missing = [name for name, built in found.items() if built is None]
-    if missing:
-        raise WorldFailed(
-            f"not built: {', '.join(missing)}", hint=f"imagewright build {' '.join(missing)}"
-        )
-    return [built for built in found.values() if built is not None]
+def find_all_built(
+    client: DockerClient, images: Iterable[Image], repository: str
+) -> dict[str, Built]:
+    """Return the built ones of `images` by image id; the engine lists its tags once.
+
+    Raises `WorldFailed` when the engine does not answer.
+    """
+    try:
+        listed = client.api.images(name=repository)
+    except (DockerException, OSError) as error:
+        raise engine_failure(error) from error
+    tags = {tag for each in listed for tag in each.get("RepoTags") or ()}
+    there = [image for image in images if f"{repository}:{image.id}" in tags]
+    found = {image.id: find_built(client, image, repository) for image in there}
+    return {name: built for name, built in found.items() if built is not None}
 
 
 def engine_facts(engine: Engine, info: Mapping[str, Any]) -> EngineFacts:
@@ -97,6 +103,7 @@ def engine_facts(engine: Engine, info: Mapping[str, Any]) -> EngineFacts:
         private=engine.private,
         storage=info.get("Driver", ""),
         kernel=info.get("KernelVersion", ""),
+        place=engine.place,
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from validation.cli.builder import read_trainer, web_address
+from validation.cli.inputs import read_trainer, web_address
 from validation.model import Project
 
 

@@ -9,7 +9,7 @@ import pytest
 from docker.errors import APIError, ImageNotFound
 
 from validation.engine import bases as room
-from validation.engine.bases import resolve_base
+from validation.engine.bases import base_context, deliver_base, resolve_base
 from validation.engine.client import Engine
 from validation.engine.standins import StandIn
 from validation.errors import WorldFailed
@@ -66,7 +66,9 @@ class World:
         self.imported += 1
 
     def resolve(self, mode: room.BaseMode, image: Image = IMAGE) -> room.BaseChoice:
-        return resolve_base(image, ENGINE, self.project, mode, self.told.append)
+        choice = resolve_base(image, ENGINE, self.project, mode, self.told.append)
+        deliver_base(choice, ENGINE)
+        return choice
 
 
 @pytest.fixture
@@ -78,7 +80,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(room, "connect", lambda *_, **__: client)
     monkeypatch.setattr(room, "make_standin", made.make)
     monkeypatch.setattr(room, "import_standin", made.bring)
-    monkeypatch.setattr(room, "imported", lambda *_: made.imported > 0)
     monkeypatch.setattr(room.time, "time", lambda: made.now)
     return made
 
