@@ -13,6 +13,9 @@ import msgspec
 Source = Literal["distro", "nvidia-cuda", "ngc", "rootfs"]
 """Where a base comes from: a plain distribution, nvidia/cuda, NGC PyTorch, an imported host."""
 
+TORCH_IN_BASE: frozenset[Source] = frozenset({"ngc", "rootfs"})
+"""Bases that bring torch: it is protected, and never installed."""
+
 Workload = Literal["training", "inference"]
 """Which half of the trainer package an image serves."""
 
@@ -72,7 +75,9 @@ class Family(Record, frozen=True, kw_only=True):
     `axes` maps each declared axis (cuda, torch, torchvision, torchaudio, cupy, numpy, onnx,
     onnxruntime, python, flavor, os) to its values in source text and order; "auto" asks the
     resolver. An axis that is not declared is absent. `packages` are further requirements (PEP 508).
-    `line` and `column` are the entry's place in matrix.yaml, for messages.
+    `patch` is the one CUDA release that the base must have (None: the newest published of its
+    major.minor); `because` says why the family is as it is. An entry with `each` is one family a
+    block, all of one name. `line` and `column` are the entry's or block's place in matrix.yaml.
     """
 
     name: str
@@ -84,6 +89,8 @@ class Family(Record, frozen=True, kw_only=True):
     platforms: tuple[str, ...] = ("linux/amd64",)
     fleet: Fleet
     budget_mb: int
+    patch: str | None = None
+    because: str = ""
     line: int = 0
     column: int = 0
 
@@ -178,7 +185,7 @@ class Image(Record, frozen=True, kw_only=True):
     or PyTorch's index of the variant, whose address is `torch_index_url` (None for PyPI).
     `requirements` are the direct requirements that the lock is made from. `budget_mb` is the
     largest allowed unpacked size in megabytes (10^6 bytes). `loader_path` says that the dynamic
-    loader has to be told where the wheels' CUDA libraries lie.
+    loader has to be told where the wheels' CUDA libraries lie; `because` why the image is as it is.
     """
 
     id: str
@@ -208,6 +215,12 @@ class Image(Record, frozen=True, kw_only=True):
     requirements: tuple[str, ...] = ()
     fleet: Fleet
     budget_mb: int
+    because: str = ""
+
+    @property
+    def torch_from_base(self) -> bool:
+        """True when torch, and whatever else is there, is the base's own and stays as it is."""
+        return self.source in TORCH_IN_BASE
 
     @property
     def device(self) -> Literal["cpu", "cuda"]:

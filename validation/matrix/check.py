@@ -14,7 +14,7 @@ from validation.model import Reason
 
 Values = dict[str, Any]
 """A combination as constraints see it: every axis (None: not in the image) and the family's
-base, workload, platforms, packages, drivers and gpus, and what it is served with."""
+base, workload, platforms, packages, patch, drivers and gpus, and what it is served with."""
 
 Key = Callable[[Values], Any]
 

@@ -1,8 +1,10 @@
 """Which values of matrix.yaml end up in no image: a wish that nothing fulfils is easy to miss.
 
-Pure; imports the records. A value is lost when every combination with it is excluded or cannot be.
+Pure; imports blocks and the records. A value is lost when every combination with it is excluded
+or cannot be.
 """
 
+from validation.matrix.blocks import Blocks, Key, key_of
 from validation.model import Family, Image, Matrix, Plan, Record
 
 
@@ -19,12 +21,15 @@ def lost_values(matrix: Matrix, plan: Plan) -> tuple[Lost, ...]:
 
     A family without any image is told as one: the value of the axis "family".
     """
-    by_family: dict[str, list[Image]] = {}
+    blocks = Blocks(matrix.families)
+    by_family: dict[Key, list[Image]] = {}
     for image in plan.images:
-        by_family.setdefault(image.family, []).append(image)
+        family = blocks.of(image)
+        if family is not None:
+            by_family.setdefault(key_of(family), []).append(image)
     lost: list[Lost] = []
     for family in matrix.families:
-        images = by_family.get(family.name)
+        images = by_family.get(key_of(family))
         if images is None:
             lost.append(Lost(family=family.name, axis="family", value=family.name))
         else:

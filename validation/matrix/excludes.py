@@ -8,6 +8,7 @@ the smaller entry is needless. `expand` uses the same boxes as bits.
 
 from collections.abc import Iterator, Sequence
 
+from validation.matrix.blocks import Key, key_of
 from validation.matrix.ids import variant_of
 from validation.matrix.problems import Place, Problems, listed
 from validation.matrix.terms import NONE, Term, Test, compile_term, parse_value
@@ -85,17 +86,17 @@ def _rule(exclude: Exclude) -> Rule:
     return Rule(exclude=exclude, tests=tests)
 
 
-def boxes_of(rules: Sequence[Rule], families: Sequence[Family]) -> tuple[dict[str, Box], ...]:
+def boxes_of(rules: Sequence[Rule], families: Sequence[Family]) -> tuple[dict[Key, Box], ...]:
     """Return for each rule the families in which it rules something out, with the box."""
     return tuple(
-        {family.name: box for family in families if (box := rule.box(family)) is not None}
+        {key_of(family): box for family in families if (box := rule.box(family)) is not None}
         for rule in rules
     )
 
 
 def check_excludes(
     rules: Sequence[Rule],
-    boxes: Sequence[dict[str, Box]],
+    boxes: Sequence[dict[Key, Box]],
     families: Sequence[Family],
     problems: Problems,
 ) -> None:
@@ -109,7 +110,7 @@ def check_excludes(
         problems.add(_place(rules[small]), message)
 
 
-def _nested(boxes: Sequence[dict[str, Box]]) -> Iterator[tuple[int, int]]:
+def _nested(boxes: Sequence[dict[Key, Box]]) -> Iterator[tuple[int, int]]:
     """Yield (inner, outer) for each rule that another one covers; equal ones count once."""
     for small, inner in enumerate(boxes):
         for large, outer in enumerate(boxes):

@@ -6,6 +6,7 @@ excludes there are: each walks along as one bit of a number.
 
 from collections.abc import Iterator, Sequence
 
+from validation.matrix.blocks import Key, key_of
 from validation.matrix.excludes import Box, boxes_of, check_excludes, compile_excludes
 from validation.matrix.ids import id_part
 from validation.matrix.problems import Place, Problems
@@ -44,7 +45,7 @@ def expand(matrix: Matrix) -> tuple[Candidate, ...]:
             lines = ", ".join(
                 str(rule.exclude.line)
                 for rule, found in zip(rules, boxes, strict=True)
-                if family.name in found
+                if key_of(family) in found
             )
             message = f"every combination of images.{family.name} is excluded (line {lines})"
             problems.add(_place(family), f"{message}: narrow the excludes or remove the family")
@@ -62,17 +63,17 @@ def excluded_by(matrix: Matrix) -> Iterator[tuple[int, Candidate]]:
                     yield index, Candidate(family=family, axes=axes)
 
 
-def _combinations(family: Family, boxes: Sequence[dict[str, Box]]) -> Iterator[_Row]:
+def _combinations(family: Family, boxes: Sequence[dict[Key, Box]]) -> Iterator[_Row]:
     """Return a row for each combination.
 
     A combination starts with the bits of all excludes that touch the family; each axis value
     keeps those whose box has it. Prefixes are extended axis by axis, so each step is shared.
     """
-    touching = sum(1 << index for index, found in enumerate(boxes) if family.name in found)
+    touching = sum(1 << index for index, found in enumerate(boxes) if key_of(family) in found)
     rows: Iterator[_Row] = iter([(family.name, {}, touching)])
     for axis, values in family.axes.items():
         steps = [
-            (id_part(axis, value), value, _bits(boxes, family.name, axis, value))
+            (id_part(axis, value), value, _bits(boxes, key_of(family), axis, value))
             for value in values
         ]
         rows = _extended(rows, axis, steps)
@@ -88,7 +89,7 @@ def _extended(
             yield identity + part, {**axes, axis: value}, bits & mask
 
 
-def _bits(boxes: Sequence[dict[str, Box]], family: str, axis: str, value: str) -> int:
+def _bits(boxes: Sequence[dict[Key, Box]], family: Key, axis: str, value: str) -> int:
     return sum(
         1 << index
         for index, found in enumerate(boxes)

@@ -62,15 +62,14 @@ REVIEW: dict[str, Field] = {
     ),
 }
 
-FAMILY: dict[str, Field] = {
-    "base": Field(about="where the base image comes from", kind=scalars.BASE, required=True),
-    "template": Field(
-        about="templates/<name>.Dockerfile.j2; without it the base's name", kind=scalars.TEMPLATE
-    ),
-    "workload": Field(
-        about="which half of the trainer it serves", kind=scalars.WORKLOAD, required=True
-    ),
+BECAUSE = "because"
+_VARIED: dict[str, Field] = {
     **AXES,
+    "patch": Field(
+        about="the one CUDA release that an nvidia-cuda base must have, such as 12.1.0;"
+        " without it the newest published",
+        kind=scalars.RELEASE,
+    ),
     "packages": Field(
         about="further requirements (PEP 508), unpinned: the lock pins them",
         kind=scalars.REQUIREMENT,
@@ -79,12 +78,28 @@ FAMILY: dict[str, Field] = {
     ),
     "platforms": Field(about="platforms to build for", kind=scalars.PLATFORM, many="only"),
     "fleet": Field(about="what differs from the fleet of all families", section=FLEET),
-    "budget": Field(
-        about="largest unpacked size; MB are 10^6 bytes", kind=scalars.SIZE, required=True
+    "budget": Field(about="largest unpacked size; MB are 10^6 bytes", kind=scalars.SIZE),
+    BECAUSE: Field(about="why it is as it is; stands in the Dockerfile", kind=scalars.TEXT),
+}
+"""What may differ from block to block of one family."""
+
+FAMILY: dict[str, Field] = {
+    "base": Field(about="where the base image comes from", kind=scalars.BASE, required=True),
+    "template": Field(
+        about="templates/<name>.Dockerfile.j2; without it the base's name", kind=scalars.TEMPLATE
+    ),
+    "workload": Field(
+        about="which half of the trainer it serves", kind=scalars.WORKLOAD, required=True
+    ),
+    **_VARIED,
+    "each": Field(
+        about="blocks, each of which completes this family on its own: axes multiply within a"
+        " block, not between blocks; what a block says stands for what the family says",
+        section=_VARIED,
+        many="only",
     ),
 }
 
-BECAUSE = "because"
 EXCLUDE: dict[str, Field] = {
     **{
         axis: Field(

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from validation.facts.load import Facts
 from validation.matrix.check import Values
-from validation.matrix.constraints.base import reference
+from validation.matrix.constraints.base import ngc_release, reference
 from validation.matrix.constraints.cupy import libraries_from
 from validation.matrix.constraints.onnx import export_opset, runtimes
 from validation.matrix.constraints.python import python_from
 from validation.matrix.constraints.torch import variant_for
 from validation.matrix.ids import id_of
 from validation.matrix.requirements import requirements_of, torch_index
-from validation.model import Candidate, Image, Record
+from validation.model import TORCH_IN_BASE, Candidate, Image, Record
 
 PARTS = 65_536
 """How many partial answers are kept: more than any plan has different ones of."""
@@ -25,6 +25,8 @@ class _Ground(Record, frozen=True, kw_only=True):
     """What follows from what an image stands on."""
 
     base: str | None
+    os: str
+    python: str
     variant: str | None
     python_from: Literal["os", "uv", "base"]
     torch_index: Literal["pypi", "pytorch"] | None
@@ -37,7 +39,8 @@ def image_of(facts: Facts, candidate: Candidate, values: Values) -> Image:
     torch, cuda, os = values["torch"], values["cuda"], values["os"]
     python, flavor = values["python"], values["flavor"]
     onnx, onnxruntime = values["onnx"], values["onnxruntime"]
-    ground = _ground(facts, (family.base, torch, cuda, python, flavor, os), family.platforms)
+    frame = (family.base, torch, cuda, python, flavor, os, family.patch)
+    ground = _ground(facts, frame, family.platforms)
     return Image(
         id=id_of(family.name, candidate.axes),
         family=family.name,
@@ -45,8 +48,8 @@ def image_of(facts: Facts, candidate: Candidate, values: Values) -> Image:
         workload=family.workload,
         base=ground.base,
         source=family.base,
-        os=os,
-        python=python,
+        os=ground.os,
+        python=ground.python,
         flavor=flavor,
         cuda=cuda,
         variant=ground.variant,
@@ -66,6 +69,7 @@ def image_of(facts: Facts, candidate: Candidate, values: Values) -> Image:
         requirements=requirements_of(facts, family, values, ground.torch_index),
         fleet=family.fleet,
         budget_mb=family.budget_mb,
+        because=family.because,
     )
 
 
@@ -80,11 +84,17 @@ def _loader_path(facts: Facts, values: Values) -> bool:
 
 @lru_cache(maxsize=PARTS)
 def _ground(facts: Facts, frame: tuple[Any, ...], platforms: tuple[str, ...]) -> _Ground:
-    base, torch, cuda, python, flavor, os = frame
+    base, torch, cuda, python, flavor, os, patch = frame
     variant = variant_for(cuda) if torch is not None else None
-    index = torch_index(facts, torch, cuda, python, platforms) if base != "ngc" else None
+    index = None
+    if base not in TORCH_IN_BASE:
+        index = torch_index(facts, torch, cuda, python, platforms)
+    found = ngc_release(facts, cuda, torch) if base == "ngc" else None
+    own = found[1] if found else None
     return _Ground(
-        base=reference(facts, base=base, cuda=cuda, flavor=flavor, os=os, torch=torch),
+        base=reference(facts, base=base, cuda=cuda, flavor=flavor, os=os, torch=torch, patch=patch),
+        os=(own.os if own and own.os else os),
+        python=(own.python if own and own.python else python),
         variant=variant,
         python_from=python_from(facts, python, os, base),
         torch_index=index,

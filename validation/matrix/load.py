@@ -6,23 +6,15 @@ multiplied (ids, excludes that match nothing) is checked by `expand`.
 
 import datetime
 import math
-import re
 
 from validation.errors import BadInput
 from validation.matrix.document import Mapping, Scalar, read_document
-from validation.matrix.grammar import (
-    AXES,
-    BECAUSE,
-    MATRIX,
-    REQUIRED_BY_BASE,
-    REQUIRED_BY_WORKLOAD,
-)
-from validation.matrix.ids import LONGEST_ID, id_part
+from validation.matrix.families import fleet_of, read_families
+from validation.matrix.grammar import BECAUSE, MATRIX
 from validation.matrix.problems import Place, Problems, quoted
 from validation.matrix.read import Section, read_section
-from validation.matrix.scalars import size_in_megabytes
 from validation.matrix.terms import BadTerm, parse_selector, parse_value
-from validation.model import Exclude, Family, Fleet, Matrix, Schedule, Suppression
+from validation.model import Exclude, Family, Matrix, Schedule, Suppression
 
 MAX_CANDIDATES = 200_000
 """Most combinations that a matrix may come to, before excludes; counted before any is made.
@@ -74,8 +66,7 @@ def load_matrix(text: str, name: str) -> Matrix:
         problems.raise_any(HINT)
         raise AssertionError  # as above
     _check_default(top, problems)
-    shared = top.section("fleet")
-    families = _families(top, shared, problems)
+    families = read_families(top, problems)
     excludes = _excludes(top, problems)
     _check_size(families, problems)
     problems.raise_any(HINT)
@@ -86,11 +77,11 @@ def load_matrix(text: str, name: str) -> Matrix:
         default=tuple(scalar.text for scalar in default),
         default_places=tuple((scalar.place.line, scalar.place.column) for scalar in default),
         uv=top.text("uv"),
-        fleet=_fleet(None, shared),
+        fleet=fleet_of(*top.sections.get("fleet", ())),
         families=families,
         excludes=excludes,
         review=_review(top.section("review")),
-        os_support=top.text("os_support", "standard"),  # type: ignore[arg-type]  # see _family
+        os_support=top.text("os_support", "standard"),  # type: ignore[arg-type]  # see families
         suppress=tuple(_suppression(section) for section in top.sections.get("suppress", ())),
     )
 
@@ -110,7 +101,7 @@ def _review(section: Section | None) -> Schedule | None:
     if section is None:
         return None
     return Schedule(
-        every=section.text("every"),  # type: ignore[arg-type]  # see _family
+        every=section.text("every"),  # type: ignore[arg-type]  # see families
         anchor=datetime.date.fromisoformat(section.text("anchor")),
     )
 
@@ -125,92 +116,6 @@ def _check_default(top: Section, problems: Problems) -> None:
             parse_selector(scalar.text)
         except BadTerm as error:
             problems.add(scalar.place, f"default: selector {quoted(scalar.text)}: {error}")
-
-
-def _families(top: Section, shared: Section | None, problems: Problems) -> tuple[Family, ...]:
-    images = top.section("images")
-    if images is None:
-        return ()
-    found = []
-    for name, (section,) in images.sections.items():
-        place = images.keys[name]
-        _check_family(name, place, section, shared, problems)
-        found.append(_family(name, place, section, shared))
-    return tuple(found)
-
-
-def _family(name: str, place: Place, section: Section, shared: Section | None) -> Family:
-    base = section.text("base", "distro")
-    return Family(
-        name=name,
-        base=base,  # type: ignore[arg-type]  # the grammar's choices are the Literal's: tested
-        template=section.text("template", base),
-        workload=section.text("workload", "training"),  # type: ignore[arg-type]  # as above
-        axes={axis: section.texts(axis) for axis in AXES if section.scalars.get(axis)},
-        packages=section.texts("packages"),
-        platforms=section.texts("platforms") or ("linux/amd64",),
-        fleet=_fleet(section.section("fleet"), shared),
-        budget_mb=size_in_megabytes(section.text("budget")) or 0,
-        line=place.line,
-        column=place.column,
-    )
-
-
-def _fleet(own: Section | None, shared: Section | None) -> Fleet:
-    """Return a family's fleet: each key its own, else the shared one, else no demand at all."""
-    layers = [layer for layer in (own, shared) if layer is not None]
-    drivers = next((layer.text("drivers") for layer in layers if layer.text("drivers")), "")
-    gpus = next((layer.texts("gpus") for layer in layers if layer.texts("gpus")), ())
-    return Fleet(drivers=drivers, gpus=gpus)
-
-
-def _check_family(
-    name: str, place: Place, section: Section, shared: Section | None, problems: Problems
-) -> None:
-    """Check what no single key shows: what a base and a workload need and cannot have."""
-    base, workload = section.text("base"), section.text("workload")
-    needs = dict.fromkeys(REQUIRED_BY_BASE.get(base, ()), f"base {base}")
-    if base != "ngc":
-        for axis in REQUIRED_BY_WORKLOAD.get(workload, ()):
-            needs.setdefault(axis, f"workload {workload}")
-    for axis, reason in needs.items():
-        if section.lacks(axis):
-            problems.add(place, f"images.{name} needs {axis!r}: {reason} cannot do without")
-    if "flavor" in section.keys and base and base != "nvidia-cuda":
-        message = f"images.{name}.flavor: only base nvidia-cuda has flavors, not {base}"
-        problems.add(section.keys["flavor"], message)
-    if "cuda" in section.keys:
-        layers = [layer for layer in (section.section("fleet"), shared) if layer is not None]
-        for key in ("drivers", "gpus"):
-            if all(layer.lacks(key) for layer in layers):
-                message = f"images.{name} has cuda and no fleet.{key}: say what it must run on"
-                problems.add(place, message)
-    _check_packages(name, section, problems)
-    _check_id_length(name, place, section, problems)
-
-
-def _check_packages(name: str, section: Section, problems: Problems) -> None:
-    first: dict[str, int] = {}
-    for scalar in section.scalars.get("packages", ()):
-        found = re.match(r"[A-Za-z0-9._-]*[A-Za-z0-9]", scalar.text)
-        package = re.sub(r"[-_.]+", "-", found.group().lower()) if found else ""  # PEP 503
-        path = f"images.{name}.packages"
-        if package in AXES:
-            message = f"{path}: {package} is an axis: write {package}: auto, or its version"
-            problems.add(scalar.place, message)
-        elif first.setdefault(package, scalar.place.line) != scalar.place.line:
-            line = first[package]
-            problems.add(scalar.place, f"{path} names {package} twice; first in line {line}")
-
-
-def _check_id_length(name: str, place: Place, section: Section, problems: Problems) -> None:
-    longest = len(name) + sum(
-        max((len(id_part(axis, value)) for value in section.texts(axis)), default=0)
-        for axis in AXES
-    )
-    if longest > LONGEST_ID:
-        message = f"images.{name}: an id would have {longest} characters; a tag has {LONGEST_ID}"
-        problems.add(place, message + " at most: shorten the family's name")
 
 
 def _check_size(families: tuple[Family, ...], problems: Problems) -> None:

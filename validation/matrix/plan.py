@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from validation.errors import BadInput
 from validation.facts.load import Facts
+from validation.matrix.blocks import Blocks
 from validation.matrix.expand import HINT, excluded_by, expand
 from validation.matrix.ids import id_of
 from validation.matrix.problems import Place, Problems
@@ -44,13 +45,16 @@ def with_nearest(part: Plan, whole: Plan, matrix: Matrix, facts: Facts, most: in
     """
     from validation.matrix.nearest import nearest  # noqa: PLC0415  (a plan without skips is common)
 
-    families = {family.name: family for family in matrix.families}
+    blocks = Blocks(matrix.families)
     resolver = resolver_of(facts)
     served = {image.onnxruntime for image in whole.images if image.workload == "inference"}
     serving = tuple(sorted(name for name in served if name))
 
     def searched(skip: Skip) -> Skip:
-        candidate = Candidate(family=families[skip.family], axes=skip.axes)
+        family = blocks.of(skip)
+        if family is None:
+            return skip
+        candidate = Candidate(family=family, axes=skip.axes)
         return replace(skip, nearest=nearest(resolver, candidate, serving))
 
     found = tuple(map(searched, part.skipped[:most]))

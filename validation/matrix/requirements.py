@@ -15,7 +15,7 @@ from validation.matrix.constraints.cupy import cupy_package, headers_from, libra
 from validation.matrix.constraints.numpy import torch_numpy
 from validation.matrix.constraints.packages import runtime_package
 from validation.matrix.constraints.torch import variant_for
-from validation.model import Family
+from validation.model import TORCH_IN_BASE, Family
 
 ONNXSCRIPT = "onnxscript"
 """What torch.onnx.export imports where the dynamo exporter is the default (measured)."""
@@ -74,20 +74,22 @@ def requirements_of(
 ) -> tuple[str, ...]:
     """Return the direct requirements of a resolved combination, the family's own packages last.
 
-    A package that the family names itself is not added a second time.
+    A package that the family names itself is not added a second time. torch and CuPy are not
+    asked for where the base brings them.
     """
     torch, cuda, cupy, onnx = axes["torch"], axes["cuda"], axes["cupy"], axes["onnx"]
     found: list[str] = []
-    if torch and family.base != "ngc":
+    from_base = family.base in TORCH_IN_BASE
+    if torch and not from_base:
         local = f"+{variant_for(cuda)}" if index == "pytorch" else ""
         names = ("torch", *COMPANIONS)
         found += [f"{name}=={axes[name]}{local}" for name in names if axes[name]]
-    if cupy and cuda:
+    if cupy and cuda and not from_base:
         flavor = axes["flavor"]
         found += _cupy(facts, cupy=cupy, cuda=cuda, base=family.base, flavor=flavor, torch=torch)
     if axes["numpy"]:
         found.append(f"numpy=={axes['numpy']}")
-    elif torch:
+    elif torch and not from_base:
         found += _numpy_bound(facts, torch)
     if onnx:
         found.append(f"onnx=={onnx}")

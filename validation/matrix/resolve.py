@@ -39,6 +39,7 @@ class _Shape:
             "workload": family.workload,
             "platforms": family.platforms,
             "packages": family.packages,
+            "patch": family.patch,
             "drivers": family.fleet.drivers,
             "gpus": family.fleet.gpus,
             "serving": serving if family.workload == "training" else (),

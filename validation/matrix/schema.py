@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from validation.matrix.grammar import (
-    BECAUSE,
+    EXCLUDE,
     FAMILY,
     MATRIX,
     REQUIRED_BY_BASE,
@@ -43,7 +43,7 @@ def _section(fields: Mapping[str, Field]) -> Schema:
         schema["required"] = required
     if fields is FAMILY:
         schema["allOf"] = _family_rules()
-    if BECAUSE in fields:
+    if fields is EXCLUDE:
         schema["minProperties"] = 2  # because, and a term at least
     return schema
 
@@ -85,19 +85,25 @@ def _scalar(kind: Kind) -> Schema:
 def _family_rules() -> list[Schema]:
     """Return what a base and a workload need and cannot have, as conditions."""
     rules = [
-        _when({"base": {"const": base}}, {"required": list(axes)})
+        _when({"base": {"const": base}}, _has(axes))
         for base, axes in REQUIRED_BY_BASE.items()
         if axes
     ]
     rules += [
         _when(
             {"workload": {"const": workload}, "base": {"not": {"const": "ngc"}}},
-            {"required": list(axes)},
+            _has(axes),
         )
         for workload, axes in REQUIRED_BY_WORKLOAD.items()
     ]
+    rules.append(_has(("budget",)))
     other = {"base": {"not": {"const": "nvidia-cuda"}}}
     return [*rules, _when(other, {"not": {"required": ["flavor"]}})]
+
+
+def _has(keys: tuple[str, ...]) -> Schema:
+    """Return that a family has keys itself, or blocks that may have them."""
+    return {"anyOf": [{"required": list(keys)}, {"required": ["each"]}]}
 
 
 def _when(properties: Schema, then: Schema) -> Schema:

@@ -121,19 +121,33 @@ def _of_id(word: str, matrix: Matrix | None, errors: list[str]) -> Candidate | N
 
 
 def _of_family(terms: dict[str, str], matrix: Matrix | None, errors: list[str]) -> Candidate | None:
-    families = {family.name: family for family in matrix.families} if matrix else {}
-    family = families.get(terms["family"])
-    if family is None:
-        near = nearest(terms["family"], families)
-        known = f"did you mean {near[0]!r}?" if near else f"there are {listed(families) or 'none'}"
+    families = matrix.families if matrix else ()
+    named = [family for family in families if family.name == terms["family"]]
+    if not named:
+        names = [family.name for family in families]
+        near = nearest(terms["family"], names)
+        known = f"did you mean {near[0]!r}?" if near else f"there are {listed(names) or 'none'}"
         errors.append(f"no family {quoted(terms['family'])}; {known}")
         return None
+    fitting = [family for family in named if _fits(family, terms)] or named
+    family = fitting[0]
+    if len(fitting) > 1:
+        said = [
+            " ".join(f"{axis}={values[0]}" for axis, values in block.axes.items())
+            for block in fitting
+        ]
+        errors.append(f"family {family.name} has {len(fitting)} blocks; say more: {listed(said)}")
     axes = {}
     for axis, values in family.axes.items():
         if axis not in terms and len(values) > 1:
             errors.append(f"family {family.name} has {axis} {listed(values)}: say which one")
         axes[axis] = values[0]
     return Candidate(family=family, axes=axes)
+
+
+def _fits(family: Family, terms: dict[str, str]) -> bool:
+    """Return True when a block declares every value that the terms name on its axes."""
+    return all(terms.get(axis, values[0]) in values for axis, values in family.axes.items())
 
 
 def _bare(terms: dict[str, str], fleet: Fleet) -> Candidate:

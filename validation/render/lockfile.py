@@ -98,7 +98,8 @@ def _name_of(requirement: str) -> str:
 
 def lock_names(image: Image) -> tuple[str, ...]:
     """Return the lock files that an image's folder has."""
-    return (LOCK, *((TORCH_LOCK,) if image.torch else ()), INSTALLER_LOCK)
+    has_torch = bool(wishes_of(image, TORCH_LOCK))  # not where the base brings it
+    return (LOCK, *((TORCH_LOCK,) if has_torch else ()), INSTALLER_LOCK)
 
 
 def unlocked_because(image: Image, locks: Mapping[str, str], python_platform: str) -> str:

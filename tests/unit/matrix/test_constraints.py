@@ -14,7 +14,7 @@ from validation.matrix.grammar import AXES
 from validation.matrix.resolve import Resolver
 from validation.model import Candidate
 
-FAMILY = {"base", "workload", "platforms", "packages", "drivers", "gpus", "serving"}
+FAMILY = {"base", "workload", "platforms", "packages", "patch", "drivers", "gpus", "serving"}
 
 
 @pytest.mark.parametrize("each", CONSTRAINTS, ids=lambda each: each.name)

@@ -21,9 +21,23 @@ def _ordered(versions: Iterable[str]) -> list[str]:
     return sorted(set(versions), key=version)
 
 
-def cuda_image(facts: Facts, cuda: str, flavor: str, os: str) -> CudaImage | None:
-    """Return the newest published nvidia/cuda image of a CUDA major.minor, or None."""
-    return facts.newest_tags.get((cuda, os, flavor))
+def cuda_image(
+    facts: Facts, cuda: str, flavor: str, os: str, patch: str | None = None
+) -> CudaImage | None:
+    """Return the newest published nvidia/cuda image of a CUDA major.minor, or None.
+
+    Where `patch` is asked for, that release's or None.
+    """
+    if patch is None:
+        return facts.newest_tags.get((cuda, os, flavor))
+    return next(
+        (
+            image
+            for image in facts.cuda_images_by_minor.get(cuda, ())
+            if image.cuda == patch and image.os == os and _word(image, flavor) is not None
+        ),
+        None,
+    )
 
 
 def ngc_release(facts: Facts, cuda: str | None, torch: str | None) -> tuple[str, NgcRelease] | None:
@@ -54,6 +68,7 @@ def reference(
     flavor: str | None,
     os: str | None,
     torch: str | None,
+    patch: str | None = None,
 ) -> str | None:
     """Return the public reference that FROM names; None for a rootfs or where there is none."""
     if base == "distro":
@@ -66,7 +81,7 @@ def reference(
     if base != "nvidia-cuda" or cuda is None or os is None:
         return None
     flavor = flavor or DEFAULT_FLAVOR
-    image = cuda_image(facts, cuda, flavor, os)
+    image = cuda_image(facts, cuda, flavor, os, patch)
     if image is None:
         return None
     table = facts.cuda_images
@@ -74,14 +89,13 @@ def reference(
     return f"{table.repository}:{tag}"
 
 
-def _word(image: CudaImage, flavor: str) -> str:
+def _word(image: CudaImage, flavor: str) -> str | None:
     """Return the flavor as this image's tag spells it: cuDNN's word changed over the years."""
     if flavor in image.flavors:
         return flavor
     ending = flavor.removeprefix("cudnn")
-    return next(
-        word for word in image.flavors if word.startswith("cudnn") and word.endswith(ending)
-    )
+    words = (word for word in image.flavors if word.startswith("cudnn") and word.endswith(ending))
+    return next(words, None) if ending != flavor else None
 
 
 def base(
@@ -92,17 +106,33 @@ def base(
     flavor: str | None,
     os: str | None,
     platforms: tuple[str, ...],
+    patch: str | None,
 ) -> Reasons:
     """Require a published base: CUDA, flavor, cuDNN's word and OS make a tag that exists.
 
-    The newest published patch of the CUDA major.minor is taken: any older one is superseded.
+    The newest published patch of the CUDA major.minor is taken, as any older one is superseded,
+    unless the family names the one that it must be.
     Source: NVIDIA's tag lists, the distributions' official images.
     """
     if base == "distro":
         return _distro(facts, os, platforms)
     if base != "nvidia-cuda":
         return FINE
-    return _nvidia(facts, cuda, flavor or DEFAULT_FLAVOR, os, platforms)
+    flavor = flavor or DEFAULT_FLAVOR
+    if patch is not None and cuda is not None and os is not None:
+        image = cuda_image(facts, cuda, flavor, os, patch)
+        return _platforms(facts, platforms, image) if image else _no_patch(facts, cuda, os, patch)
+    return _nvidia(facts, cuda, flavor, os, platforms)
+
+
+def _no_patch(facts: Facts, cuda: str, os: str, patch: str) -> Reasons:
+    """Return why the named release is none: another minor's, or never published for the OS."""
+    of_minor = facts.cuda_images_by_minor.get(cuda, ())
+    patches = span(_ordered(image.cuda for image in of_minor if image.os == os))
+    message = f"there is no image of CUDA {patch} on {os} for cuda {cuda}"
+    fact = f"CUDA {cuda} on {os} was published as {patches or 'nothing'}"
+    source = cite(facts.cuda_images, of_minor[-1].source if of_minor else "repository")
+    return (no("base", message, fact, source),)
 
 
 def _distro(facts: Facts, os: str | None, platforms: tuple[str, ...]) -> Reasons:

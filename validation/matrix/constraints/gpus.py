@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from validation.facts.load import Facts, cite
 from validation.facts.questions import PYPI_PLATFORM, torch_release
 from validation.facts.versions import release_of
+from validation.matrix.constraints.base import ngc_release
 from validation.matrix.constraints.rule import FINE, Reasons, no, unsure
 from validation.matrix.constraints.torch import variant_for
 
@@ -74,9 +75,7 @@ def architectures(
     if not gpus:
         return FINE
     if base == "ngc":
-        message = "it is not known which GPUs an NGC image's torch is compiled for"
-        source = cite(facts.ngc, "notes")
-        return (unsure("architectures", message, "TORCH_CUDA_ARCH_LIST was not read", source),)
+        return _of_ngc(facts, torch, cuda, gpus)
     code = _torch_code(facts, torch, cuda)
     if code is None:
         return FINE  # no such wheel is known: `wheel` says so
@@ -94,6 +93,25 @@ def architectures(
         message = f"it is not known what torch {torch} is compiled for beyond {PYPI_PLATFORM}"
         found += (unsure("architectures", message, fact, source),)
     return found
+
+
+def _of_ngc(facts: Facts, torch: str, cuda: str, gpus: tuple[str, ...]) -> Reasons:
+    """Ask the NGC image's own list: TORCH_CUDA_ARCH_LIST of its environment."""
+    found = ngc_release(facts, cuda, torch)
+    if found is None:
+        return FINE  # no such image is known: `ngc` says so
+    release, image = found
+    if image.sm is None:
+        message = f"it is not known which GPUs the torch of NGC {release} is compiled for"
+        fact = "its TORCH_CUDA_ARCH_LIST was not read"
+        return (unsure("architectures", message, fact, cite(facts.ngc, image.source)),)
+    ptx = (max(image.sm),) if image.ptx else ()
+    missing = [gpu for gpu in gpus if not runs_binary(gpu, image.sm) and not runs_ptx(gpu, ptx)]
+    if not missing:
+        return FINE
+    message = f"the torch of NGC {release} has no code for {', '.join(missing)}"
+    fact = f"it is compiled for {_names(image.sm)}{f' and PTX {max(image.sm)}' if ptx else ''}"
+    return (no("architectures", message, fact, cite(facts.ngc, image.source)),)
 
 
 def toolkit_gpus(facts: Facts, *, cuda: str, gpus: tuple[str, ...]) -> Reasons:

@@ -7,14 +7,16 @@ from typing import Literal
 
 from validation.facts.load import Facts, cite
 from validation.facts.versions import python_key, span
+from validation.matrix.constraints.base import ngc_release
 from validation.matrix.constraints.rule import FINE, Reasons, no, unsure
+from validation.model import TORCH_IN_BASE
 
 
 def python_from(
     facts: Facts, python: str, os: str | None, base: str
 ) -> Literal["os", "uv", "base"]:
     """Return how this Python comes in: the distribution's package, uv's, or the base's own."""
-    if base == "ngc":
+    if base in TORCH_IN_BASE:
         return "base"
     release = facts.os.releases.get(os or "")
     own = release and release.python == python and python not in release.unusable_pythons
@@ -22,7 +24,14 @@ def python_from(
 
 
 def python(
-    facts: Facts, *, python: str | None, os: str | None, platforms: tuple[str, ...], base: str
+    facts: Facts,
+    *,
+    python: str | None,
+    os: str | None,
+    platforms: tuple[str, ...],
+    base: str,
+    cuda: str | None,
+    torch: str | None,
 ) -> Reasons:
     """Require a Python that is the distribution's own, or that uv installs on the platform.
 
@@ -30,8 +39,8 @@ def python(
     Source: the distributions' archives; uv's list of managed Pythons.
     """
     if base == "ngc":
-        return _ngc(facts, python)
-    if python is None or python_from(facts, python, os, base) == "os":
+        return _ngc(facts, python, cuda, torch)
+    if python is None or python_from(facts, python, os, base) != "uv":
         return FINE
     table = facts.python
     managed = table.managed.get(python)
@@ -53,10 +62,22 @@ def python(
     )
 
 
-def _ngc(facts: Facts, python: str | None) -> Reasons:
+def _ngc(facts: Facts, python: str | None, cuda: str | None, torch: str | None) -> Reasons:
+    """Require of an NGC image that its system and Python are known, and are those asked for."""
     table = facts.ngc
-    message = "which Python an NGC image brings is not known"
-    if python is not None:
-        message += f", so that {python} cannot be promised"
-    fact = "releases are known with their CUDA and torch only"
-    return (unsure("python", message, fact, cite(table, "notes")),)
+    found = ngc_release(facts, cuda, torch)
+    if found is None:
+        return FINE  # no such image is known: `ngc` says so
+    release, image = found
+    source = cite(table, image.source)
+    if image.python is None or image.os is None:
+        message = f"it is not known which system and Python NGC {release} brings"
+        if python is not None:
+            message += f", so that {python} cannot be promised"
+        fact = f"known of it: CUDA {image.cuda}, torch {image.torch}"
+        fact += f", Python {image.python}" if image.python else ""
+        return (unsure("python", message, fact, source),)
+    if python in {None, image.python}:
+        return FINE
+    message = f"NGC {release} does not bring Python {python}"
+    return (no("python", message, f"it brings Python {image.python}", source),)

@@ -6,9 +6,9 @@ for every combination that has the same values there. It returns a reason for ea
 the values cannot be together, and nothing where they can or where it does not apply.
 
 Beside the axes of matrix.yaml a parameter may be `base`, `workload`, `platforms`, `packages`,
-`drivers` and `gpus` of the family, and `serving`: the versions of ONNX Runtime in the inference
-images that models are exported for. An axis that is typed `str` must be in the image for the
-constraint to apply; one that may be absent is typed `str | None`.
+`patch`, `drivers` and `gpus` of the family, and `serving`: the versions of ONNX Runtime in the
+inference images that models are exported for. An axis that is typed `str` must be in the image for
+the constraint to apply; one that may be absent is typed `str | None`.
 """
 
 import inspect

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from validation.errors import BadInput
 from validation.facts.load import load_facts
+from validation.matrix.blocks import Blocks
 from validation.matrix.load import load_matrix
 from validation.matrix.plan import plan_matrix
 from validation.model import Image, Matrix, Plan
@@ -48,10 +49,10 @@ def references_of(matrix: Matrix, plan: Plan, file: str) -> Iterator[Reference]:
 
     `file` is where the matrix stands, for places.
     """
-    lines = {family.name: family.line for family in matrix.families}
+    blocks = Blocks(matrix.families)
     seen: set[tuple[int, str, tuple[str, ...]]] = set()
     for image in plan.images:
-        line = lines.get(image.family, 1)
+        line = blocks.line(image)
         installs = installs_of(image)
         if image.base is not None and (line, image.base, installs) not in seen:
             seen.add((line, image.base, installs))
