@@ -145,6 +145,8 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Check that what the documents say of commands, files and links is so."""
-    tool(session, "unit")
+    """Check what the documents say of commands, files and links; build them as a site in site/."""
+    tool(session, "unit", "docs")
+    session.run("imagewright", "documents", "--check")
     session.run("pytest", "tests/docs", *session.posargs)
+    session.run("zensical", "build", "--strict", "--clean")

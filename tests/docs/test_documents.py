@@ -1,12 +1,14 @@
 """What the documents say of commands, files and links is so."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
-from validation.cli import VERBS
+from validation.cli import VERBS, cli
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
@@ -34,6 +36,44 @@ def test_verbs_and_sessions_exist(document):
             assert verb in VERBS
         for line in re.findall(r"nox -s ([\w ]+)", block):
             assert set(line.split()) <= sessions
+
+
+COMMAND = re.compile(r"(?:^|[$&|`] *)imagewright ([^`\n]*)", re.M)
+
+
+def commands(text):
+    """Yield the words after `imagewright` in shell blocks and in inline code, up to an operator."""
+    inline = re.findall(r"`(imagewright [^`\n]+)`", text)
+    for line in COMMAND.findall("\n".join([*SHELL.findall(text), *inline])):
+        words = shlex.split(line.partition("&&")[0].partition("|")[0], comments=True)
+        ends = [at for at, word in enumerate(words) if word in {">", "2>", "…"}]
+        yield words[: ends[0]] if ends else words
+
+
+def parsed(words):
+    """Return the command that `words` name, having parsed their options as it would."""
+    command, context = cli, click.Context(cli, info_name="imagewright")
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name, *words = words
+        found = command.get_command(context, name)
+        assert found is not None, name
+        command, context = found, click.Context(found, info_name=name, parent=context)
+    command.make_parser(context).parse_args([word for word in words if word != "--help"])
+    return command
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=names(DOCUMENTS))
+def test_commands_take_the_options_that_documents_give_them(document):
+    for words in commands(document.read_text("utf-8")):
+        parsed(words)
+
+
+def test_a_wrong_option_or_verb_in_a_document_would_be_found():
+    assert parsed(["scan", "--offline"]).name == "scan"
+    with pytest.raises(click.NoSuchOption):
+        parsed(["scan", "--no-such-option"])
+    with pytest.raises(AssertionError):
+        parsed(["engine", "no-such-word"])
 
 
 def test_the_readme_has_its_two_lines():

@@ -31,6 +31,7 @@ VERBS = {
     "scan": "Judge every base image that a repository stands on.",
     "rules": "What a scan looks for, rule by rule.",
     "report": "What exists, what is inside, what was proven.",
+    "documents": "Fill the tables in the documents, or check them.",
 }
 
 
