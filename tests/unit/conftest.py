@@ -24,7 +24,7 @@ class Reply:
 
 
 class Served:
-    """A running server: what it answers by path (with query), and what it was asked.
+    """A running server: what it answers by path (with query), what it was asked, forms sent to it.
 
     A path's answer is a Reply, or several that are given one after the other (the last one stays),
     or a function of the request's headers.
@@ -33,6 +33,7 @@ class Served:
     def __init__(self) -> None:
         self.routes = {}
         self.requests = []
+        self.forms = []
         self.over = threading.Event()
         self.url = ""
 
@@ -76,6 +77,10 @@ def running():
             self.end_headers()
             self.wfile.write(reply.body)
             self.close_connection = reply.length is not None
+
+        def do_POST(self) -> None:
+            served.forms.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.do_GET()
 
         def log_message(self, *_) -> None:
             """Stay quiet."""

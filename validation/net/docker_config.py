@@ -1,7 +1,8 @@
 """The person's logins at registries, as `docker login` left them. Imports process and errors.
 
-Source: Docker CLI reference, "Credential stores" and "Credential helpers". Identity tokens
-("<token>" as the user) would need OAuth; such a login counts as none.
+Source: Docker CLI reference, "Credential stores" and "Credential helpers". A login is a user and a
+password or access token, or an identity token: `identitytoken` in the file, "<token>" as the user
+that a helper tells.
 """
 
 import base64
@@ -20,8 +21,20 @@ _HUB = "https://index.docker.io/v1/"
 _SECONDS = 20
 
 
+_TOKEN = "<token>"  # noqa: S105  (the user's name that says that the secret is an identity token)
+
+
+class Login(Record, frozen=True, kw_only=True):
+    """Who a person is at a registry; with an `identity_token` user and password mean nothing."""
+
+    user: str = ""
+    password: str = ""
+    identity_token: str = ""
+
+
 class _Auth(Record, frozen=True, kw_only=True):
     auth: str = ""
+    identitytoken: str = ""
 
 
 class _Config(Record, frozen=True, kw_only=True, rename="camel"):
@@ -44,8 +57,8 @@ class DockerLogins:
         self._run = runner
         self._config = _read(path)
 
-    def login(self, host: str) -> tuple[str, str] | None:
-        """Return user and password for a registry ("docker.io", "nvcr.io"), or None."""
+    def login(self, host: str) -> Login | None:
+        """Return the login for a registry ("docker.io", "nvcr.io"), or None."""
         key = _HUB if host == "docker.io" else host
         helper = self._config.cred_helpers.get(key) or self._config.cred_helpers.get(host)
         helper = helper or self._config.creds_store
@@ -53,9 +66,9 @@ class DockerLogins:
             return self._helped(helper, key)
         auths = self._config.auths
         found = auths.get(key) or auths.get(f"https://{host}") or auths.get(f"https://{host}/")
-        return _decoded(found.auth) if found and found.auth else None
+        return _login(found) if found else None
 
-    def _helped(self, helper: str, key: str) -> tuple[str, str] | None:
+    def _helped(self, helper: str, key: str) -> Login | None:
         if os.sep in helper:
             return None  # a helper is a program on PATH, by its name's last word
         try:
@@ -68,8 +81,7 @@ class DockerLogins:
             found = msgspec.json.decode(told.stdout, type=_Helped) if told.ok else None
         except (WorldFailed, msgspec.DecodeError):
             return None  # no login is what most registries need
-        known = found is not None and found.username != "<token>"
-        return (found.username, found.secret) if found and known else None
+        return _of(found.username, found.secret) if found else None
 
 
 def _read(path: Path) -> _Config:
@@ -84,9 +96,16 @@ def _read(path: Path) -> _Config:
         ) from error
 
 
-def _decoded(auth: str) -> tuple[str, str] | None:
+def _login(kept: _Auth) -> Login | None:
+    if kept.identitytoken:
+        return Login(identity_token=kept.identitytoken)
     try:
-        user, colon, password = base64.b64decode(auth, validate=True).decode().partition(":")
+        text = base64.b64decode(kept.auth, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return (user, password.rstrip("\0")) if colon and user != "<token>" else None
+    user, colon, password = text.partition(":")
+    return _of(user, password.rstrip("\0")) if colon else None
+
+
+def _of(user: str, secret: str) -> Login:
+    return Login(identity_token=secret) if user == _TOKEN else Login(user=user, password=secret)

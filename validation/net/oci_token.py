@@ -1,7 +1,7 @@
 """What a registry's 401 asks for → the Authorization that satisfies it.
 
-Imports net and errors. Source: the distribution project's "Token Authentication Specification"
-(Bearer challenge) and RFC 7617 (Basic).
+Imports net and errors. Sources: the distribution project's "Token Authentication Specification"
+(Bearer challenge), its "Oauth2 Token Authentication" (identity tokens) and RFC 7617 (Basic).
 """
 
 import base64
@@ -14,10 +14,11 @@ from validation.errors import WorldFailed
 from validation.model import Record
 from validation.net.access import bare
 from validation.net.answers import Answer, Refused
+from validation.net.docker_config import Login
 from validation.net.web import Web
 
-Login = tuple[str, str]
-"""User and password, or user and access token."""
+_CLIENT = "imagewright"
+"""Who we say we are to a token server; it only logs it."""
 
 
 class _Token(Record, frozen=True, kw_only=True):
@@ -27,7 +28,7 @@ class _Token(Record, frozen=True, kw_only=True):
 
 def basic(login: Login) -> str:
     """Return the Authorization of a login."""
-    return "Basic " + base64.b64encode(":".join(login).encode()).decode()
+    return "Basic " + base64.b64encode(f"{login.user}:{login.password}".encode()).decode()
 
 
 def fetch_token(web: Web, refusal: Answer, login: Login | None = None) -> str:
@@ -39,10 +40,14 @@ def fetch_token(web: Web, refusal: Answer, login: Login | None = None) -> str:
         raise Refused(refusal.url, 401, "HTTP 401, and no way to get a token anonymously")
     if urlsplit(refusal.url).scheme == "https" and urlsplit(realm).scheme != "https":
         raise Refused(refusal.url, 401, "sends for a token over plain http")
-    query = [(key, asked[key]) for key in ("service", "scope") if key in asked]
-    joint = "&" if "?" in realm else "?"
-    headers = {"Authorization": basic(login)} if login else {}
-    answer = web.get(f"{realm}{joint}{urlencode(query)}", headers=headers)
+    query: dict[str, str] = {key: asked[key] for key in ("service", "scope") if key in asked}
+    if login and login.identity_token:
+        grant = {"grant_type": "refresh_token", "client_id": _CLIENT}
+        answer = web.post(realm, {**grant, **query, "refresh_token": login.identity_token})
+    else:
+        joint = "&" if "?" in realm else "?"
+        headers = {"Authorization": basic(login)} if login else {}
+        answer = web.get(f"{realm}{joint}{urlencode(query)}", headers=headers)
     try:
         found = msgspec.json.decode(answer.body, type=_Token)
     except msgspec.DecodeError as error:
@@ -55,6 +60,6 @@ def fetch_token(web: Web, refusal: Answer, login: Login | None = None) -> str:
 def authorize(web: Web, refusal: Answer, login: Login | None) -> str:
     """Return the Authorization that a refused request is to be sent with again."""
     scheme = refusal.headers.get("www-authenticate", "").partition(" ")[0].lower()
-    if scheme == "basic" and login:
+    if scheme == "basic" and login and not login.identity_token:
         return basic(login)
     return "Bearer " + fetch_token(web, refusal, login)

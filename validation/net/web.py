@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from typing import Any, Literal, NamedTuple, Self
+from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 import urllib3
 from urllib3 import exceptions
@@ -31,6 +31,17 @@ _REDIRECTS = 5
 _PATIENCE = urllib3.Timeout(connect=10, read=30)
 _STATUSES_THAT_PASS = {429, 500, 502, 503, 504}
 _BLOCK = 65536
+
+
+class _Request(NamedTuple):
+    """What is asked for: `limit` bytes of a body at most, one of the statuses that are wanted."""
+
+    method: Literal["GET", "HEAD", "POST"]
+    url: str
+    headers: Mapping[str, str]
+    limit: int
+    wanted: Collection[int]
+    form: bytes | None = None
 
 
 class Web:
@@ -82,49 +93,48 @@ class Web:
         the caller knows what to do with. Raises `Refused` for any other, and `WorldFailed` where
         no whole answer came.
         """
-        return self._ask("GET", url, headers, limit, also)
+        return self._ask(_Request("GET", url, dict(headers or {}), limit, {200, *also}))
 
     def head(
         self, url: str, *, headers: Mapping[str, str] | None = None, also: Collection[int] = ()
     ) -> Answer:
         """Return the answer to a HEAD: as `get`, without a body."""
-        return self._ask("HEAD", url, headers, MEGABYTE, also)
+        return self._ask(_Request("HEAD", url, dict(headers or {}), MEGABYTE, {200, *also}))
 
-    def _ask(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        limit: int,
-        also: Collection[int],
-    ) -> Answer:
+    def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Return the answer to a form, which may hold a secret: it follows no redirect."""
+        return self._ask(_Request("POST", url, {}, MEGABYTE, {200}, urlencode(form).encode()))
+
+    def _ask(self, request: _Request) -> Answer:
         for tried in range(1, TRIES + 1):
             try:
-                return self._follow(method, url, dict(headers or {}), limit, {200, *also})
+                return self._follow(request)
             except Passing as error:
                 wanted = 0.5 * 2**tried if error.pause is None else error.pause
                 if tried == TRIES or wanted > LONGEST_PAUSE:
                     times = f"{tried} {'try' if tried == 1 else 'tries'}"
                     asked = f", asks to wait {wanted:.0f} s" if wanted > LONGEST_PAUSE else ""
-                    raise _given_up(url, error, f"{error}{asked} ({times})") from error
+                    why = f"{error}{asked} ({times})"
+                    raise _given_up(request.url, error, why) from error
                 self._pause(wanted)
         raise AssertionError("the last try returns or raises")
 
-    def _follow(
-        self, method: str, url: str, headers: dict[str, str], limit: int, wanted: Collection[int]
-    ) -> Answer:
-        start = url = without_login(url)
+    def _follow(self, request: _Request) -> Answer:
+        start = url = without_login(request.url)
+        headers = dict(request.headers)
         for _ in range(_REDIRECTS + 1):
-            answer = self._once(method, url, headers, limit)
+            answer = self._once(request, url, headers)
+            if answer.status in request.wanted:
+                return answer
             if answer.status in {301, 302, 303, 307, 308} and answer.headers.get("location"):
+                if request.form is not None:
+                    raise Refused(start, answer.status, "sends a secret on to another address")
                 target = without_login(urljoin(url, answer.headers["location"]))
                 if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
                     raise Refused(start, answer.status, "redirects from https to plain http")
                 if origin_of(target) != origin_of(url):
                     headers.pop("Authorization", None)
                 url = target
-            elif answer.status in wanted:
-                return answer
             elif answer.status in _STATUSES_THAT_PASS:
                 pause = asked_pause(answer.headers)
                 raise Passing(f"HTTP {answer.status}", pause, answer.status)
@@ -132,23 +142,30 @@ class Web:
                 raise Refused(start, answer.status)
         raise Refused(start, 310, f"more than {_REDIRECTS} redirects")
 
-    def _once(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+    def _once(self, request: _Request, url: str, headers: Mapping[str, str]) -> Answer:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise WorldFailed(f"{bare(url)}: not the address of a web server")
         login = self._access.login(url)
         sent = {"Accept-Encoding": "gzip, deflate", "User-Agent": "imagewright", **headers}
-        if login is not None and "Authorization" not in sent:
+        if request.form is not None:
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        elif login is not None and "Authorization" not in sent:
             basic = urllib3.make_headers(basic_auth=":".join(login))
             sent["Authorization"] = basic["authorization"]
         try:
             pool = self._pool(self._access.proxy(url))
             response = pool.request(
-                method, url, headers=sent, redirect=False, preload_content=False
+                request.method,
+                url,
+                body=request.form,
+                headers=sent,
+                redirect=False,
+                preload_content=False,
             )
         except exceptions.HTTPError as error:
             raise failure(url, error) from error
         try:
-            body = _read(url, response, limit)
+            body = _read(url, response, request.limit)
         except BaseException as error:
             response.close()  # what is left of the body is not worth reading
             if isinstance(error, exceptions.HTTPError):

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from validation.errors import BadInput, WorldFailed
-from validation.net.docker_config import DockerLogins
+from validation.net.docker_config import DockerLogins, Login
 from validation.process import Completed
 
 
@@ -29,8 +29,8 @@ def test_without_a_file_there_is_none(tmp_path):
 
 def test_a_login_is_for_its_host_only(logins):
     found = logins({"auths": {"nvcr.io": auth("$oauthtoken:k:ey"), "https://x.test": auth("a:b")}})
-    assert found.login("nvcr.io") == ("$oauthtoken", "k:ey")
-    assert found.login("x.test") == ("a", "b")
+    assert found.login("nvcr.io") == Login(user="$oauthtoken", password="k:ey")
+    assert found.login("x.test") == Login(user="a", password="b")
     assert found.login("docker.io") is None
 
 
@@ -41,6 +41,17 @@ def test_docker_hub_has_a_name_of_its_own(logins):
 @pytest.mark.parametrize("text", ["%%%", "bm9jb2xvbg=="])
 def test_a_broken_login_is_none(logins, text):
     assert logins({"auths": {"nvcr.io": {"auth": text}}}).login("nvcr.io") is None
+
+
+def test_an_identity_token_is_a_login_of_its_own(logins):
+    kept = {**auth("00000000-0000-0000-0000-000000000000:"), "identitytoken": "t"}
+    told = json.dumps({"Username": "<token>", "Secret": "t"})
+    for found in (
+        logins({"auths": {"x.test": kept}}),
+        logins({"auths": {"x.test": auth("<token>:t")}}),
+        logins({"credsStore": "pass"}, helper(told)),
+    ):
+        assert found.login("x.test") == Login(identity_token="t")
 
 
 def helper(stdout, returncode=0, asked=None):
@@ -56,14 +67,14 @@ def test_a_helper_is_asked_by_argv_and_stdin(logins):
     asked = []
     told = json.dumps({"ServerURL": "nvcr.io", "Username": "u", "Secret": "s"})
     found = logins({"credHelpers": {"nvcr.io": "pass"}}, helper(told, asked=asked))
-    assert found.login("nvcr.io") == ("u", "s")
+    assert found.login("nvcr.io") == Login(user="u", password="s")
     assert asked == [(["docker-credential-pass", "get"], b"nvcr.io")]
     assert found.login("other.test") is None
 
 
 @pytest.mark.parametrize(
     ("stdout", "status"),
-    [("not found", 1), ("{", 0), (json.dumps({"Username": "<token>", "Secret": "s"}), 0)],
+    [("not found", 1), ("{", 0), ('{"Username": "u"}', 0)],
 )
 def test_a_helper_that_knows_nothing_is_no_login(logins, stdout, status):
     assert logins({"credsStore": "x"}, helper(stdout, status)).login("nvcr.io") is None
