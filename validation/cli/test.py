@@ -19,7 +19,7 @@ from validation.model import Image, Project
 from validation.prove.gpu import GpuMode, gpu_for
 from validation.prove.proving import Bench, Proven, prove_image
 from validation.prove.store import prepare_out
-from validation.report.summary import format_summary, total
+from validation.report.proofs import format_summary, total
 
 
 @click.command("test")

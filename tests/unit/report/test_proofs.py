@@ -1,7 +1,7 @@
 """The summary tells how many proofs ran, every failure, and every skip with its reason."""
 
 from validation.prove.receipt import Counts
-from validation.report.summary import format_counts, format_summary, skips_by_reason, total
+from validation.report.proofs import format_counts, format_summary, skips_by_reason, total
 from validation.report.table import format_markdown_table, format_table
 
 
