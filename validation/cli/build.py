@@ -13,6 +13,7 @@ from validation.cli.sharing import Work, build_work, check_space, plan_text, pla
 from validation.cli.workspace import open_workspace, with_inference
 from validation.engine.bases import BaseMode
 from validation.engine.build import BuildResult
+from validation.engine.given import parse_given, require_used
 from validation.engine.places import open_places
 from validation.engine.registry_names import cache_options, require_pushable
 from validation.errors import ExitCode
@@ -50,6 +51,13 @@ from validation.errors import ExitCode
     help="Where bases come from; bootstrap makes a stand-in from the distribution's archive.",
 )
 @click.option(
+    "--base",
+    "given",
+    multiple=True,
+    metavar="ID=BASE",
+    help="What images stand on instead: the tar archive of a root file system, or an image.",
+)
+@click.option(
     "--wheelhouse",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder of wheels to install from, beside the index.",
@@ -68,6 +76,7 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
     cache_from: Sequence[str],
     cache_to: Sequence[str],
     bases: BaseMode,
+    given: tuple[str, ...],
     wheelhouse: Path | None,
 ) -> int:
     """Build the images that SELECTORS name, and the inference image that their proofs need.
@@ -82,6 +91,7 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
         require_pushable(workspace.matrix.repository)
     settings = Settings(
         bases=bases,
+        given=parse_given(given),
         wheelhouse=wheelhouse,
         no_cache=no_cache,
         push=push,
@@ -89,6 +99,7 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
         cache_to=cache_options(cache_to, images=len(images), writes=True),
         timeout=timeout,
     )
+    require_used(settings.given, images)
     places = open_places(workspace.project, contexts=contexts, builders=builders)
     for name, why in places.lost.items():
         output.note(f"{name} does not answer ({why}): its share goes to the others")

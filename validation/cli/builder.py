@@ -22,6 +22,7 @@ from validation.engine.bases import BaseChoice, BaseMode, base_context, deliver_
 from validation.engine.build import BuildResult, Progress, build_image
 from validation.engine.buildx import INPUTS_LABEL, BuildJob, inputs_hash
 from validation.engine.client import Engine, client_environment, connect, next_step
+from validation.engine.given import Given, given_base, given_for
 from validation.engine.places import Place, Places
 from validation.engine.records import BuildRecord, write_record
 from validation.engine.runs import Run
@@ -40,6 +41,7 @@ class Settings(Record, frozen=True, kw_only=True):
     """What a person asked of a build; `cache_from` and `cache_to` are checked already."""
 
     bases: BaseMode
+    given: tuple[Given, ...] = ()
     wheelhouse: Path | None = None
     no_cache: bool = False
     push: bool = False
@@ -203,15 +205,15 @@ class Builder:
 
     def _base(self, image: Image) -> BaseChoice:
         """Return an image's base, asked for once however many images stand on it."""
-        key = image.base or image.id
+        engine, project = self._places.engines[0], self._workspace.project
+        given = given_for(self._settings.given, image.id)
+        key = given or image.base or image.id
         if key not in self._bases:
             try:
-                self._bases[key] = resolve_base(
-                    image,
-                    self._places.engines[0],
-                    self._workspace.project,
-                    self._settings.bases,
-                    output.note,
+                self._bases[key] = (
+                    given_base(given, image, engine, project)
+                    if given
+                    else resolve_base(image, engine, project, self._settings.bases, output.note)
                 )
             except ImagewrightError as error:
                 self._bases[key] = error

@@ -35,14 +35,15 @@ _ANSWER_SECONDS = 3600
 class BaseChoice(Record, frozen=True, kw_only=True):
     """The base of a build. `reference` is what FROM gets.
 
-    `digest` is the registry's manifest digest or, for a stand-in, the SHA-256 of its tar archive,
-    both as "sha256:…". `note` says for the reader where it comes from; it goes into the receipt.
-    A stand-in comes with its `archive`, which `deliver_base` or `base_context` bring to a build.
+    `digest` is the registry's manifest digest, the engine's image id or, for an archive, its
+    SHA-256, all as "sha256:…". `note` says for the reader where it comes from; it goes into the
+    receipt. A stand-in or given archive comes as `standin` and `archive`, which `deliver_base` or
+    `base_context` bring to a build.
     """
 
     reference: str
     digest: str
-    how: Literal["registry", "bootstrap"]
+    how: Literal["registry", "bootstrap", "given"]
     note: str
     standin: StandIn | None = None
     archive: str = ""
@@ -181,8 +182,8 @@ def resolve_base(
     """
     if image.base is None:
         raise WorldFailed(
-            f"{image.id} stands on a root file system, which is not imported yet",
-            hint="import it first",
+            "no base: it stands on a host's root file system, which has no public name",
+            hint=f"--base {image.id}=ARCHIVE.tar, or an image that the engine has",
         )
     path = _answer_file(project, image.base)
     base = _remembered(path, mode)
@@ -192,6 +193,17 @@ def resolve_base(
     if base.standin is not None:
         report(f"{image.id}: {base.note}")
     return base
+
+
+def registry_base(reference: str, engine: Engine) -> BaseChoice:
+    """Return a base by its reference in a registry; raises `WorldFailed` where it is not there."""
+    try:
+        return _from_registry(engine, reference)
+    except _NotReached as error:
+        raise WorldFailed(
+            f"neither the engine nor a registry has {reference} ({error})",
+            hint="docker load or docker import it, or name the archive of a root file system",
+        ) from error
 
 
 def deliver_base(base: BaseChoice, engine: Engine) -> None:

@@ -15,7 +15,7 @@ INPUTS_LABEL = "imagewright.inputs"
 """The hash of all that a built image was made from."""
 
 BASE_HOW_LABEL = "imagewright.base.how"
-"""Where its base came from: "registry" or "bootstrap"."""
+"""Where its base came from: "registry", "bootstrap" or "given"."""
 
 _STEP = re.compile(r"^#\d+ \[(?P<stage>[^\]]*?) *(?P<at>\d+)/(?P<of>\d+)\] (?P<what>.*)$")
 _MOUNT = re.compile(r"--mount=\S+\s+")
