@@ -1,0 +1,71 @@
+"""The real package index behind a proxy that stalls, resets, refuses, fails, and cuts short."""
+
+import os
+import random
+
+from tests.faults.catalogue import fault
+from tests.faults.lab import Ended, Lab
+from tests.faults.proxy import KINDS, Proxy, Spoil, proxy_of
+from validation.net.default_index import default_index_url
+from validation.net.installer_config import read_installer_config
+
+_SHORT = {"UV_HTTP_TIMEOUT": "3"}  # uv's own setting, so that a stall costs seconds
+_PAGES, _FILES = r"/simple/", r"\.whl$"
+
+
+def index(lab: Lab) -> Proxy:
+    """Return the lab's proxy in front of the person's own index, opened once."""
+    if "index" not in lab.proxies:
+        upstream = read_installer_config(os.environ, None).index_url or default_index_url()
+        lab.proxies["index"] = lab.shared.enter_context(proxy_of(upstream))
+    return lab.proxies["index"]
+
+
+def through(proxy: Proxy) -> dict[str, str]:
+    """Return the settings of a person whose index is the proxy, and no folder of wheels."""
+    return {"PIP_INDEX_URL": proxy.url, "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
+
+
+def forget_pages(lab: Lab) -> None:
+    """Empty uv's cache of this lab, so that every page is asked for."""
+    lab.remove(lab.home / "uv")
+
+
+def lock_spoiled(kind: str, share: int, codes: set[int], name: str, times: int = 10**9) -> None:
+    """Enter a lock through an index that is spoiled at a request drawn from the seed."""
+
+    @fault(name, "lock", share=share, codes=codes)
+    def lock(lab: Lab, draw: random.Random) -> Ended:
+        proxy = index(lab)
+        forget_pages(lab)
+        with proxy.spoiling(Spoil(kind, _PAGES, after=draw.randrange(0, 6), times=times)):
+            ended = lab.run("lock", **through(proxy), **_SHORT)
+        assert proxy.hit, "the index was not asked that often"
+        forget_pages(lab)
+        return ended
+
+
+for _kind in KINDS:
+    lock_spoiled(_kind, 2, {3}, f"index: {_kind}")
+    # One answer only: uv asks again, or the lock is kept and says so.
+    lock_spoiled(_kind, 1, {0, 3}, f"index, once: {_kind}", times=1)
+
+
+def build_spoiled(kind: str, share: int, path: str, where: str) -> None:
+    """Enter a build whose wheels come through a spoiled index; a stall ends by --timeout."""
+
+    @fault(f"index: {kind}", where, share=share, codes={3}, deep=True)
+    def build(lab: Lab, draw: random.Random) -> Ended:
+        proxy = index(lab)
+        lab.docker("builder", "prune", "--force", "--filter", "type=exec.cachemount")
+        limit = ("--timeout", "20") if kind == "stall" else ()
+        with proxy.spoiling(Spoil(kind, path, after=draw.randrange(0, 4))):
+            ended = lab.run("build", *limit, **through(proxy))
+        assert proxy.hit, "the index was not asked that often"
+        return ended
+
+
+for _kind in KINDS:
+    build_spoiled(_kind, 1, _PAGES, "build, pages")
+for _kind in ("truncated",):
+    build_spoiled(_kind, 1, _FILES, "build, wheels")

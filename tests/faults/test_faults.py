@@ -1,0 +1,15 @@
+"""Every injection is a test: it fails where a promise was broken."""
+
+import pytest
+
+from tests.faults.judge import examine
+
+pytestmark = pytest.mark.faults
+
+
+def test_fault(case, lab, ledger):
+    if ledger.done(case):
+        pytest.skip("run before: out/faults holds what it showed")
+    result = examine(lab, case)
+    ledger.add(case, result)
+    assert not result.losses, "\n".join([*result.losses, result.text])
