@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from validation.engine.locks import locked
-from validation.engine.standins import COMMAND, DIGEST_LABEL, PATH, StandIn
+from validation.engine.standins import COMMAND, DIGEST_LABEL, PATH, StandIn, require_whole
 from validation.files import disk_failure
 
 _TYPE = "application/vnd.oci.image"
@@ -41,6 +41,7 @@ def standin_layout(standin: StandIn, archive: Path) -> tuple[Path, str]:
 
 
 def _write_layout(standin: StandIn, archive: Path, folder: Path) -> None:
+    require_whole(standin, archive)
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
     os.link(archive, blobs / standin.digest.removeprefix("sha256:"))

@@ -37,6 +37,7 @@ RELEASES = {
 # Packages 40 MB, unpacked 120 MB, the archive 80 MB, and the tool.
 _BYTES = 600_000_000
 _PART = ".part-"
+_AGAIN = "run the same command again: it is made anew"
 # As the public images state them.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 COMMAND = ("bash",)
@@ -159,10 +160,27 @@ def imported(client: docker.DockerClient, standin: StandIn) -> bool:
         return False
 
 
+def require_whole(standin: StandIn, archive: Path) -> None:
+    """Raise `WorldFailed` where an archive in the cache is not, byte for byte, what it was.
+
+    Its folder is removed then: a stand-in is made anew, and one that a person gave is a link.
+    """
+    try:
+        with archive.open("rb") as file:
+            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as error:
+        raise WorldFailed(f"{archive} cannot be read: {error.strerror}", hint=_AGAIN) from error
+    if digest == standin.digest:
+        return
+    shutil.rmtree(archive.parent, ignore_errors=True)
+    raise WorldFailed(f"{archive} is damaged: not what it was made as", hint=_AGAIN)
+
+
 def import_standin(client: docker.DockerClient, standin: StandIn, archive: Path) -> None:
     """Import the archive as an image, unless the engine has it."""
     if imported(client, standin):
         return
+    require_whole(standin, archive)
     repository, _, tag = standin.reference.partition(":")
     changes = [f"ENV PATH={PATH}", f"CMD {json.dumps(COMMAND)}"]
     changes.append(f"LABEL {DIGEST_LABEL}={standin.digest}")
