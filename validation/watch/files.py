@@ -5,8 +5,8 @@ opened: symbolic links are never followed while walking, and a file that another
 opened only when its real path lies inside. Whatever is left out because of a bound is a problem.
 
 Left out by rule, without a word: `SKIPPED_FOLDERS`, virtual environments (a folder with
-pyvenv.cfg), and what the repository's own .gitignore files rule out. A path that a person names is
-read even so.
+pyvenv.cfg), and what the repository's own .gitignore and .imagewrightignore files rule out. A path
+that a person names is read even so.
 """
 
 import os
@@ -26,6 +26,10 @@ SKIPPED_FOLDERS = frozenset({
     "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".cache", ".hypothesis",
 })  # fmt: skip
 """Folders that hold other people's files, or none that a person wrote."""
+
+IGNORE_FILES = (".gitignore", ".imagewrightignore")
+"""Files of patterns that rule paths out, the last word last: what is in git and is still nobody's
+base, such as examples, stands in the second."""
 
 
 KEPT_BYTES = 32 * 1024 * 1024
@@ -194,7 +198,7 @@ class Folder:
             names = {entry.name for entry in entries}
             if folder != top and "pyvenv.cfg" in names:
                 continue
-            rules = above + self._rules(folder) if ".gitignore" in names else above
+            rules = above + self._rules(folder) if names & set(IGNORE_FILES) else above
             below = []
             for entry in entries:
                 path = f"{folder}/{entry.name}" if folder else entry.name
@@ -235,7 +239,7 @@ class Folder:
         return sorted(entries, key=lambda entry: entry.name)
 
     def _rules_above(self, top: str) -> tuple[Rule, ...]:
-        """Return the rules of the .gitignore files from the root down to above `top`."""
+        """Return the rules of the ignore files from the root down to above `top`."""
         rules: tuple[Rule, ...] = ()
         parts = top.split("/") if top else []
         for depth in range(len(parts)):
@@ -243,5 +247,8 @@ class Folder:
         return rules
 
     def _rules(self, folder: str) -> tuple[Rule, ...]:
-        text = self.read(f"{folder}/.gitignore" if folder else ".gitignore")
-        return read_rules(text, folder) if text else ()
+        rules: tuple[Rule, ...] = ()
+        for name in IGNORE_FILES:
+            text = self.read(f"{folder}/{name}" if folder else name)
+            rules += read_rules(text, folder) if text else ()
+        return rules

@@ -96,6 +96,15 @@ def test_folders_of_others_and_ignored_ones_are_left_out(scan: Scan) -> None:
     assert images(scan(files, "b/x.Dockerfile")) == ["debian:12"]
 
 
+def test_what_is_committed_and_nobodys_base_is_left_out_by_a_file_of_ours(scan: Scan) -> None:
+    text = "FROM debian:12\n"
+    files = {
+        "docs/examples/Dockerfile": text, "Dockerfile": text, "kept/Dockerfile": text,
+        ".gitignore": "kept\n", ".imagewrightignore": "/docs/examples/\n!kept\n",
+    }  # fmt: skip
+    assert [file for file, *_ in told(scan(files))] == ["Dockerfile", "kept/Dockerfile"]
+
+
 @pytest.mark.parametrize(
     ("rules", "path", "expected"),
     [
