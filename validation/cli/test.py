@@ -15,6 +15,7 @@ from validation.cli.workspace import Workspace, open_workspace, with_inference
 from validation.engine.client import Engine
 from validation.engine.runs import Run
 from validation.errors import ExitCode
+from validation.matrix.serving import serving_order
 from validation.model import Image, Project
 from validation.prove.gpu import GpuMode, gpu_for
 from validation.prove.proving import Bench, Proven, prove_image
@@ -85,9 +86,8 @@ def _bench(
     The inference image may be in another engine: models travel as archives.
     """
     located = found[image.id]
-    serving = [each for each in found.values() if each.built.image.workload == "inference"]
-    here = [each for each in serving if each.opened is located.opened]
-    inference = next(iter([*here, *serving]), None)
+    order = serving_order([each.built.image for each in found.values()], image)
+    inference = found[order[0].id] if order else None
     return Bench(
         engine=located.opened.engine,
         client=located.opened.client,

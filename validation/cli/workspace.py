@@ -11,6 +11,7 @@ from validation.facts.load import Facts, load_facts
 from validation.matrix.load import MAX_BYTES, decode_matrix, load_matrix
 from validation.matrix.plan import plan_matrix
 from validation.matrix.select import select
+from validation.matrix.serving import serving_order
 from validation.model import Image, Matrix, Plan, Project, Record
 
 
@@ -60,11 +61,10 @@ def open_workspace(project: Project) -> Workspace:
 
 
 def with_inference(workspace: Workspace, images: Sequence[Image]) -> tuple[Image, ...]:
-    """Return `images` and the inference image that their proofs need, which goes along unasked."""
-    if not any(image.workload == "training" for image in images):
-        return tuple(images)
-    known = {image.id for image in images}
-    inference = [image for image in workspace.plan.images if image.workload == "inference"]
-    if any(image.id in known for image in inference):
-        return tuple(images)
-    return (*images, *inference[:1])
+    """Return `images` and the inference images that their proofs need, which go along unasked."""
+    needed = {image.id: image for image in images}
+    for image in images:
+        if image.workload == "training":
+            for other in serving_order(workspace.plan.images, image)[:1]:
+                needed.setdefault(other.id, other)
+    return tuple(needed.values())
