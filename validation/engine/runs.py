@@ -6,10 +6,10 @@ frees it however the run ends. Whatever carries the id of a run whose lock is fr
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -22,11 +22,12 @@ from docker.errors import APIError, NotFound
 
 from validation.engine.locks import open_lock, try_lock
 from validation.errors import WorldFailed
-from validation.files import disk_failure
+from validation.files import disk_failure, held, write_atomic
 from validation.model import Project, Record
 
 RUN_LABEL = "imagewright.run"
 HOST_LABEL = "imagewright.host"
+_HOST_ID = re.compile(rb"[0-9a-f]{12}")
 
 
 class Run(Record, frozen=True, kw_only=True):
@@ -42,24 +43,30 @@ class Run(Record, frozen=True, kw_only=True):
 
 
 def host_id(project: Project) -> str:
-    """Return the random name of this machine's cache, made once.
+    """Return the random name of this machine's cache, made once; a damaged one is made anew.
 
     Runs are told apart by locks in the cache, so only containers of this cache are ours to judge:
     another machine, or another cache, may share the engine.
     """
     path = project.cache / "host-id"
+    name = _read_host_id(path)
+    if not name:
+        # one at a time, so that two runs agree on the first one's id
+        with held(path.with_name("host-id.lock")):
+            name = _read_host_id(path) or secrets.token_hex(6)
+            write_atomic(path, name)
+    return name
+
+
+def _read_host_id(path: Path) -> str:
+    """Return the id that a file holds, or an empty string where it is not there or not whole."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".host-id.") as part:
-                part.write(secrets.token_hex(6))
-                part.flush()
-                # a link fails where a rename would replace: two runs agree on the first one's id
-                with contextlib.suppress(FileExistsError):
-                    os.link(part.name, path)
-        return path.read_text("ascii").strip()
+        text = path.read_bytes().strip()
+    except FileNotFoundError:
+        return ""
     except OSError as error:
-        raise disk_failure("write", path, error) from error
+        raise disk_failure("read", path, error) from error
+    return text.decode() if _HOST_ID.fullmatch(text) else ""
 
 
 def _runs(project: Project) -> Path:

@@ -64,7 +64,17 @@ def test_the_host_id_is_made_once(project: Project) -> None:
     assert host_id(project) == host_id(project)
     other = Project(root=project.root, cache=project.cache.with_name("other"))
     assert host_id(other) != host_id(project)
-    assert [path.name for path in project.cache.iterdir()] == ["host-id"]
+    assert {path.name for path in project.cache.iterdir()} == {"host-id", "host-id.lock"}
+
+
+@pytest.mark.parametrize("content", [b"", b"0123456789a", b"\xd7\xff", b"not what it was\n"])
+def test_a_damaged_host_id_is_made_anew(project: Project, content: bytes) -> None:
+    first = host_id(project)
+    (project.cache / "host-id").write_bytes(content)
+    second = host_id(project)
+    assert second != first
+    assert len(second) == 12
+    assert host_id(project) == second
 
 
 def test_reaping_takes_the_dead_and_leaves_the_living_and_the_strange(project: Project) -> None:
