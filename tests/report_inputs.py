@@ -22,7 +22,7 @@ from validation.prove.receipt import (
     count,
     decode,
 )
-from validation.prove.store import write_build, write_receipt
+from validation.prove.store import read_builds, read_receipts, write_build, write_receipt
 from validation.report.matrix.content import Given
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -156,6 +156,18 @@ def given_of(root: Path, *, images: int | None = None, each: int = 0) -> Given:
     builds = {one.built.image_id: 60 + _number(one.run) % 900 / 10 for one in receipts}
     given = reporting.declared(workspace, TODAY)
     return msgspec.structs.replace(given, receipts=receipts, builds=builds)
+
+
+def committed() -> Given:
+    """Return the example's inputs as they are committed."""
+    project = Project(root=EXAMPLE, cache=EXAMPLE / "cache")
+    read = read_receipts(project)
+    return msgspec.structs.replace(
+        given_of(EXAMPLE),
+        receipts=read.receipts,
+        builds=read_builds(project),
+        left_out=read.unreadable,
+    )
 
 
 def write_inputs(root: Path, given: Given) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from validation.model import Move, Neighbour, Plan, Reason, Skip
+from tests import report_inputs
 from validation.prove.receipt import Proof, Receipt, count, decode
+from validation.report.matrix.content import make_report
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 
@@ -35,27 +36,13 @@ def broken(proven: Receipt) -> Receipt:
     )
 
 
-@pytest.fixture
-def plan(proven: Receipt, broken: Receipt) -> Plan:
-    unbuilt = msgspec.structs.replace(
-        proven.image, id="inference", workload="inference", torch=None, onnxruntime="1.32.0"
-    )
-    skip = Skip(
-        family="train",
-        axes={"cuda": "12.6", "torch": "2.5.0"},
-        reasons=(
-            Reason(
-                constraint="torch wheel",
-                message="torch 2.5.0 has no wheel for cu126",
-                fact="torch",
-                source="download.pytorch.org",
-            ),
-        ),
-        nearest=(
-            Neighbour(
-                axes={"cuda": "12.6", "torch": "2.6.0"},
-                moves=(Move(axis="torch", old="2.5.0", new="2.6.0"),),
-            ),
-        ),
-    )
-    return Plan(images=(proven.image, broken.image, unbuilt), skipped=(skip,))
+@pytest.fixture(scope="session")
+def given():
+    """What is known of the example fleet without any receipt."""
+    return report_inputs.given_of(report_inputs.EXAMPLE)
+
+
+@pytest.fixture(scope="session")
+def example():
+    """The example fleet's report, from the receipts that are committed with it."""
+    return make_report(report_inputs.committed())
