@@ -136,6 +136,15 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session
+def checklist(session: nox.Session) -> None:
+    """Go through a migration's checklist: build, up, health, GPU, job, ONNX, inference, down."""
+    tool(session, "unit")
+    session.run("imagewright", "engine", "up")
+    checks = ["tests/engine/test_checklist.py", "-m", "engine", "-v", *session.posargs]
+    session.run("pytest", *checks, env={"CHECKLIST_BUILD": "--no-cache"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure, side by side in one run; prints figures and ratios."""
     tool(session, "unit", "bench")

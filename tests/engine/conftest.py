@@ -93,7 +93,7 @@ class EngineProbe:
 
     def __init__(self, project: Project) -> None:
         found = find_engine(project)
-        self.client = found.docker
+        self.found, self.client = found, found.docker
         self._project = project
         self._runs = project.cache / "runs"
         self.environment = {**os.environ, **client_environment(found, project)}
