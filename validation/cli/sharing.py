@@ -11,8 +11,10 @@ from pathlib import Path
 from validation.cli.builder import Builder, Settings, Task, Wanted
 from validation.cli.progress import Display
 from validation.cli.workspace import Workspace
+from validation.engine.bases import BaseChoice
 from validation.engine.build import BuildResult
 from validation.engine.buildx import build_argv
+from validation.engine.client import image_sizes
 from validation.engine.disk import require_space
 from validation.engine.dispatch import Dispatch
 from validation.engine.places import Place, Places, problem_of_place, with_emulated
@@ -156,13 +158,20 @@ def plan_text(builder: Builder, work: Work) -> str:
     return "\n".join(lines)
 
 
+def bytes_to_add(image: Image, base: BaseChoice, there: Mapping[str, int]) -> int:
+    """Return the bytes that an image may add to an engine, which may have its base already."""
+    return max(0, image.budget_mb * 1_000_000 - there.get(base.reference, 0))
+
+
 def check_space(work: Work) -> None:
     """Raise `WorldFailed` where an engine on this machine has too little room for its share."""
     for place, share in work.shared():
         root = Path(place.engine.data_root)
-        needed = int(sum(image.budget_mb for image in share.images) * 1_000_000 * _HEADROOM)
-        if needed and place.engine.host.startswith("unix://") and root.is_dir():
-            require_space(root, needed, f"building {len(share.images)} images")
+        if not share.images or not place.engine.host.startswith("unix://") or not root.is_dir():
+            continue
+        there = image_sizes(place.engine)
+        added = (bytes_to_add(image, work.wanted[image.id].base, there) for image in share.images)
+        require_space(root, int(sum(added) * _HEADROOM), f"building {len(share.images)} images")
 
 
 def build_work(

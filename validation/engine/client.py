@@ -232,6 +232,18 @@ def connect(engine: Engine, *, timeout: float = _CALL_SECONDS) -> docker.DockerC
         raise WorldFailed(f"{where} does not answer", hint=next_step(engine)) from error
 
 
+def image_sizes(engine: Engine) -> dict[str, int]:
+    """Return {reference: bytes unpacked} of the images that an engine has."""
+    client = connect(engine)
+    try:
+        told = client.api.images()
+    except (DockerException, OSError) as error:
+        raise WorldFailed(f"the engine at {engine.host} does not answer", hint=UP_HINT) from error
+    finally:
+        client.close()
+    return {name: int(image["Size"]) for image in told for name in image.get("RepoTags") or ()}
+
+
 def client_environment(engine: Engine, project: Project) -> dict[str, str]:
     """Return what docker, buildx and compose need in their environment to reach `engine`.
 
