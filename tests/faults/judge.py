@@ -9,7 +9,7 @@ from tests.faults.killing import measure_phase
 from tests.faults.lab import Ended, Lab
 from tests.faults.traces import artefacts, clean, harmed, kinds, left_over
 
-_HINT = re.compile(r"^\s*→ (?P<hint>.+)$", re.MULTILINE)
+_HINT = re.compile(r"^error: .*\n(?:  (?!→).*\n|\n)*  → (?P<hint>.+)$", re.MULTILINE)
 _NOTED = re.compile(r"^note: (?P<hint>the index: .+)$", re.MULTILINE)
 
 
@@ -24,9 +24,10 @@ class Result(NamedTuple):
     text: str
 
 
-def next_step(lab: Lab, text: str) -> str:
-    """Return what the message tells the person to do, without this lab's own paths."""
-    found = [*_HINT.finditer(text)] or [*_NOTED.finditer(text)]
+def next_step(lab: Lab, ended: Ended) -> str:
+    """Return what the error's message tells the person to do, without this lab's own paths."""
+    found = [*_HINT.finditer(ended.text)] or [*_NOTED.finditer(ended.text)]
+    found = found if ended.code else []
     hint = found[-1]["hint"] if found else ""
     hint = re.sub(rf"{re.escape(str(lab.home))}[^\s,]*", "…", hint).replace(lab.image, "<image>")
     return re.sub(r"\b\d{8}T\d{6}Z-\w+", "…", hint)
@@ -78,7 +79,7 @@ def examine(lab: Lab, case: Case) -> Result:
         lab.put_back(committed)
         clean(lab)
     text = ended.text[-3000:] if losses else ""
-    hint = next_step(lab, ended.text)
+    hint = next_step(lab, ended)
     return Result(ended.code, hint, kinds(left), losses, time.monotonic() - began, text)
 
 
@@ -87,7 +88,7 @@ def judged(
 ) -> list[str]:
     """Return the broken promises: of message, leavings, artefacts, and the next run."""
     fault = case.fault
-    losses = message_losses(ended, fault, next_step(lab, ended.text))
+    losses = message_losses(ended, fault, next_step(lab, ended))
     # After an abrupt end only processes have to be gone; files wait for the next run.
     forbidden = "process" if fault.abrupt else ""
     losses += [f"left over: {line}" for line in left if line.startswith(forbidden)]
