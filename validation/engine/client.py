@@ -1,6 +1,6 @@
 """Which engine to use, and how to reach it. The one place where Docker's SDK is opened.
 
-Imports layout, programs, model and errors. Verbs that need no engine do not import this room, so
+Imports buildx_state, layout, programs, model and errors. Verbs that need no engine do not import this room, so
 that they do not pay for the SDK.
 """
 
@@ -16,6 +16,7 @@ from docker.errors import DockerException
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
+from validation.engine.buildx_state import mend_buildx_state
 from validation.engine.layout import Layout, layout_of
 from validation.engine.programs import MINIMUM_MAJOR, plugin
 from validation.errors import WorldFailed
@@ -248,8 +249,9 @@ def client_environment(engine: Engine, project: Project) -> dict[str, str]:
     """Return what docker, buildx and compose need in their environment to reach `engine`.
 
     buildx keeps its state in our cache, so that ~/.docker is never written, unless the person
-    has named a place (BUILDX_CONFIG) themselves.
+    has named a place (BUILDX_CONFIG) themselves. A damaged state in our cache is mended.
     """
+    mend_buildx_state(project.cache / "buildx")
     path = os.environ.get("PATH", os.defpath)
     # Docker's client takes an empty DOCKER_HOST for none; a context brings its own TLS and SSH.
     address = (
