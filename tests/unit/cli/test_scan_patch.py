@@ -93,6 +93,23 @@ def test_what_cannot_follow_is_left_and_named(mend, tmp_path):
     assert 'torch==${TORCH}" --index-url' in (tmp_path / "Dockerfile").read_text()
 
 
+def test_a_pin_in_a_copied_requirements_file_moves_too(mend, tmp_path):
+    """torch is told by the file alone, and by it the replacement's torch is chosen."""
+    files = {
+        "Dockerfile": "FROM nvidia/cuda:12.1.0-devel-ubuntu22.04\nCOPY requirements.txt .\n"
+        "RUN pip install -r requirements.txt\n",
+        "requirements.txt": f"--index-url {INDEX}/cu121\ntorch==2.2.0\nflask\n",
+    }
+    text, before, after = mend(files)
+    (old,) = before.values()
+    assert "+ torch 2.2.0+cu121 →" in old["replacement"]["pair"]
+    assert f"# {old['replacement']['pair']}\n" in text
+    assert {told["verdict"] for told in after.values()} == {"current"}
+    changed = (tmp_path / "requirements.txt").read_text()
+    assert "torch==2.2.0" not in changed
+    assert f"--index-url {old['replacement']['index']}\n" in changed
+
+
 def test_names_line_ends_and_missing_newlines_are_kept(mend, tmp_path):
     base = "nvidia/cuda:13.1.0-base-ubuntu24.04"
     files = {

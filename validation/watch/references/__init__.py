@@ -85,14 +85,18 @@ class _Scan:
         scanned = set(self._dockerfiles)
         for source in self._matrices:
             self._match(source)
+        for found in self._found:
+            for build in found.builds:
+                self._builds.setdefault(build.dockerfile, []).append(build)
         for file in sorted(scanned | self._builds.keys()):
             self._resolve(file, default=file in scanned)
-        references = [_shown(one) for found in self._found for one in found.references]
+        # A file that several others lead to was read for each of them.
+        references = {_shown(one): None for found in self._found for one in found.references}
         problems = [one for found in self._found for one in found.problems]
         problems += self._folder.problems
         return ReferenceScan(
             references=tuple(sorted(references, key=_reference_order)),
-            problems=tuple(sorted(map(_shown_problem, problems), key=_problem_order)),
+            problems=tuple(sorted(set(map(_shown_problem, problems)), key=_problem_order)),
             files=self._files,
         )
 
@@ -111,8 +115,7 @@ class _Scan:
         reader = reader_of(source)
         if reader is not None:
             found = self._new(file)
-            reader(Reading(source, self._folder, self._options, found))
-            self._keep(found.builds)
+            reader(Reading(source, self._folder, self._options, found, self._new))
         elif is_build_matrix(file):
             self._matrices.append(source)
         elif file in self._named:
@@ -137,7 +140,6 @@ class _Scan:
         if dockerfiles:
             found = self._new(source.file)
             add_matrix_builds(source, dockerfiles, found)
-            self._keep(found.builds)
 
     def _resolve(self, file: str, *, default: bool) -> None:
         builds = self._builds.get(file, [])
@@ -147,7 +149,7 @@ class _Scan:
             found = self._new(file)
             parsed = read_instructions(build.text or "")
             made = self._with_given([build])
-            add_dockerfile(found, parsed, made, build.line, steady=build.steady)
+            add_dockerfile(found, parsed, made, build.line, steady=build.steady, look=self._folder)
         plain = own + [build for build in builds if build.text is None]
         if not plain:
             return
@@ -158,7 +160,7 @@ class _Scan:
         most = max(MAX_EVALUATIONS // max(len(parsed_file.instructions), 1), 1)
         if len(plain) > most:
             found.problem(1, f"built in {len(plain):,} ways; only the first {most:,} are read")
-        add_dockerfile(found, parsed_file, self._with_given(plain[:most]))
+        add_dockerfile(found, parsed_file, self._with_given(plain[:most]), look=self._folder)
 
     def _parsed(self, file: str) -> Dockerfile | None:
         parsed = self._dockerfiles.get(file)
@@ -178,10 +180,6 @@ class _Scan:
             )
             for build in builds
         ]
-
-    def _keep(self, builds: list[Build]) -> None:
-        for build in builds:
-            self._builds.setdefault(build.dockerfile, []).append(build)
 
     def _new(self, file: str) -> Found:
         found = Found(file, self._options.bounds)

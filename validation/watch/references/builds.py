@@ -75,7 +75,10 @@ def add_build(
     if path is None:
         found.problem(line, f"builds {name}, which lies outside of the repository; not read")
     elif look.exists(path):
-        found.builds.append(Build(dockerfile=path, args=args, contexts=contexts, platform=platform))
+        folder = look.beside("" if from_root else reading.source.file, context.text or ".")
+        found.builds.append(
+            Build(dockerfile=path, context=folder, args=args, contexts=contexts, platform=platform)
+        )
     elif dockerfile is not None:
         found.problem(line, f"builds {path}, which is not there")
 

@@ -7,7 +7,7 @@ shell operator. A requirement with a variable that is not known is left out.
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
@@ -39,8 +39,10 @@ _ASIDE = re.compile("\0(\\d+)\0")
 _PIP = re.compile(r"pip(?:3(?:\.\d+)?)?")
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"[^"]*"|'[^']*')+""", re.DOTALL)
 _INDEX_OPTIONS = ("--index-url", "--extra-index-url", "-i", "--index", "--default-index")
+_UV = {"pip install": "pip", "pip sync": "sync", "python install": "python"}
+_FILE_OPTIONS = ("-r", "--requirement", "--requirements")
 _VALUE_OPTIONS = frozenset({
-    *_INDEX_OPTIONS, "-r", "--requirement", "--requirements", "-c", "--constraint", "-t",
+    *_INDEX_OPTIONS, *_FILE_OPTIONS, "-c", "--constraint", "-t",
     "--target", "-f", "--find-links", "--prefix", "--root", "--platform", "--python-version",
     "--cache-dir", "--timeout", "--retries", "--trusted-host", "--no-binary", "--only-binary",
     "--index-strategy", "--python", "-p", "-n", "--name", "--channel", "--extra", "--group",
@@ -51,29 +53,43 @@ _OS_PYTHON = re.compile(r"python(3\.\d+)(?:-\w+)?")
 
 
 class Commands(msgspec.Struct, frozen=True):
-    """Requirements in the order written and the indexes that were named beside them."""
+    """Requirements in the order written, the indexes that were named beside them, and files.
+
+    `files` are the requirements files that are installed, as paths in the image.
+    """
 
     requirements: tuple[str, ...]
     indexes: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 def read_commands(script: str, scope: Scope) -> Commands:
     """Return what a script plainly installs."""
     requirements: dict[str, None] = {}
     indexes: dict[str, None] = {}
+    files: dict[str, None] = {}
     for words in _commands(script[:MAX_SCRIPT]):
         tool, rest = _installer(words)
         if not tool or len(requirements) >= MAX_REQUIREMENTS:
             continue
-        wanted, named = _arguments(rest, scope)
-        if tool == "pip":
-            variant = _variant(named)
-            found = [_requirement(text, variant) for text in wanted]
+        given = _arguments(rest, scope)
+        if tool == "sync":
+            files.update(dict.fromkeys(given.wanted))
+        elif tool == "pip":
+            variant = variant_of(given.indexes)
+            found = [kept_requirement(text, variant) for text in given.wanted]
+            requirements.update(dict.fromkeys(one for one in found if one))
+            files.update(dict.fromkeys(given.files))
         else:
-            found = [_packaged(text, tool) for text in wanted]
-        requirements.update(dict.fromkeys(one for one in found if one))
-        indexes.update(dict.fromkeys(named if tool == "pip" else ()))
-    return Commands(tuple(requirements)[:MAX_REQUIREMENTS], tuple(indexes)[:MAX_REQUIREMENTS])
+            found = [_packaged(text, tool) for text in given.wanted]
+            requirements.update(dict.fromkeys(one for one in found if one))
+        if tool in {"pip", "sync"}:
+            indexes.update(dict.fromkeys(given.indexes))
+    return Commands(
+        tuple(requirements)[:MAX_REQUIREMENTS],
+        tuple(indexes)[:MAX_REQUIREMENTS],
+        tuple(files)[:MAX_REQUIREMENTS],
+    )
 
 
 def _commands(script: str) -> Iterator[list[str]]:
@@ -100,7 +116,10 @@ def _commands(script: str) -> Iterator[list[str]]:
 
 
 def _installer(words: list[str]) -> tuple[str, list[str]]:
-    """Return which kind of installer a command is (pip, conda, apt, python) and what follows."""
+    """Return which kind of installer a command is, and what follows.
+
+    That is pip, conda, apt, python, or sync for what is given requirements files only.
+    """
     for at, word in enumerate(words[:12]):
         if word.startswith("#") or word in {"echo", "printf"}:
             break
@@ -119,12 +138,11 @@ def _installer(words: list[str]) -> tuple[str, list[str]]:
 
 def _uv(rest: list[str]) -> tuple[str, list[str]]:
     plain = [word for word in rest if not word.startswith("-")]
-    if plain[:2] == ["pip", "install"]:
-        return _after(rest, "install", "pip")
+    tool = _UV.get(" ".join(plain[:2]))
+    if tool:
+        return _after(rest, plain[1], tool)
     if plain[:1] == ["add"]:
         return _after(rest, "add", "pip")
-    if plain[:2] == ["python", "install"]:
-        return _after(rest, "install", "python")
     if plain[:1] == ["venv"]:
         for option, value in zip(rest, [*rest[1:], ""], strict=True):
             if option in {"--python", "-p"}:
@@ -138,39 +156,54 @@ def _after(rest: list[str], verb: str, tool: str) -> tuple[str, list[str]]:
     return (tool, rest[rest.index(verb) + 1 :]) if verb in rest else ("", [])
 
 
-def _arguments(words: list[str], scope: Scope) -> tuple[list[str], list[str]]:
-    """Return what is asked for and the index addresses; other options and their values go."""
-    wanted: list[str] = []
-    indexes: list[str] = []
+class _Given(msgspec.Struct, frozen=True):
+    """An installer's arguments: what is asked for, index addresses, requirements files."""
+
+    wanted: list[str]
+    indexes: list[str]
+    files: list[str]
+
+
+def _arguments(words: list[str], scope: Scope) -> _Given:
+    """Return what is asked for, and from where; other options and their values go."""
+    given = _Given([], [], [])
     option = ""
     for word in words:
         value = expand(word, scope)
         text = value.text if value.known else ""
         if option:
-            if option in _INDEX_OPTIONS and text:
-                indexes.append(text)
+            _option(given, option, text)
             option = ""
         elif word.startswith("-"):
             name, equals, inline = text.partition("=")
-            if equals and name in _INDEX_OPTIONS and inline:
-                indexes.append(inline)
-            elif not equals and name in _VALUE_OPTIONS:
+            if equals:
+                _option(given, name, inline)
+            elif name in _VALUE_OPTIONS:
                 option = name
+            elif name.startswith("-r"):
+                _option(given, "-r", name[2:])
         elif word == ">":
             option = word  # what follows is a file
         elif text:
-            wanted.append(text)
-    return wanted, indexes
+            given.wanted.append(text)
+    return given
 
 
-def _variant(indexes: list[str]) -> str:
+def _option(given: _Given, name: str, text: str) -> None:
+    if text and name in _INDEX_OPTIONS:
+        given.indexes.append(text)
+    elif text and name in _FILE_OPTIONS:
+        given.files.append(text)
+
+
+def variant_of(indexes: Iterable[str]) -> str:
     """Return the one PyTorch variant that the indexes name, else nothing."""
     variants = {match[1] for match in map(_VARIANT.search, indexes) if match}
     return variants.pop() if len(variants) == 1 else ""
 
 
 @functools.lru_cache(maxsize=4096)
-def _requirement(text: str, variant: str) -> str:
+def kept_requirement(text: str, variant: str) -> str:
     """Return a requirement worth keeping; an exact torch pin says the variant of its index."""
     if not KEPT.match(text.lower()) or len(text) > 200:
         return ""

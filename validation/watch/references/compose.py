@@ -1,122 +1,136 @@
 """Compose files → images of services, and builds of Dockerfiles with their args.
 
-Pure; imports builds, dotenv, records, scopes, tree and words. Variables come from the .env beside
-the file and from what a person gives, never from this process. An image that a service of the same
-file builds is its result, not a base.
+Pure; imports builds, compose_files, records, tree and words. An image that a service builds is its
+result, not a base. A service is what it says itself over what it extends, and in an override file
+over what the file beside it says: only what it says itself is added here, the rest where it stands.
 """
+
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
 from validation.watch.references.builds import add_build, build_args
-from validation.watch.references.dotenv import read_environment
-from validation.watch.references.records import Build, Reading, Scope, Source, Value
-from validation.watch.references.scopes import environment_scope
-from validation.watch.references.tree import Node, Scalar, child, items, pairs, read_yaml, scalar
+from validation.watch.references.compose_files import ComposeFile, Project
+from validation.watch.references.records import Build, Reading, Value
+from validation.watch.references.tree import Node, Scalar, child, items, pairs, scalar
 from validation.watch.references.words import interpolate
 
 _CONTEXT_IMAGE = "docker-image://"
 
+_Chain = tuple[tuple[ComposeFile, Node], ...]
+"""A service: what it says itself first, then what it stands on, each with the file it stands in."""
+
 
 def read_compose(reading: Reading) -> None:
-    """Add what a compose file's services stand on."""
-    scope: Scope = environment_scope(reading.options.environment)
-    beside = reading.look.beside(reading.source.file, ".env")
-    text = reading.look.read(beside) if beside is not None else None
-    if beside is not None and text is not None:
-        scope = read_environment(Source(beside, text), scope)
-    file = _Compose(reading, scope)
-    for root in read_yaml(reading.source, reading.found):
-        services = [node for _, node in pairs(root, "services")]
+    """Add what a compose file's services stand on, and those of the files that it leads to."""
+    project = Project(reading)
+    for file in project.files():
+        chains = [project.chain(file, name) for name in file.services]
         built = {
-            file.resolve(image).text
-            for node in services
-            if child(node, "build") and (image := scalar(node, "image"))
+            _resolved(chain, "image").text for chain in chains if any(_builds(chain)) and chain
         }
-        for node in services:
-            file.add_service(node, built)
+        for chain in chains:
+            _add_service(chain, built)
 
 
-class _Compose:
-    """One compose file and the variables that hold in it."""
+def _add_service(chain: _Chain, built: set[str]) -> None:
+    """Add a service's image, or the build that makes it; `built` are images built here."""
+    file, node = chain[0]
+    spoken = _resolved(chain, "platform")
+    platform = spoken.text if spoken.known else ""
+    image = scalar(node, "image")
+    if child(node, "build") is not None:
+        _add_build(chain, platform)
+    elif image is not None and not any(_builds(chain)):
+        value = file.resolve(image)
+        if not (value.known and value.text in built):
+            file.found.image(image.text, value, "compose image", image.line, platform)
 
-    def __init__(self, reading: Reading, scope: Scope) -> None:
-        self._reading = reading
-        self._found = reading.found
-        self._scope = scope
 
-    def resolve(self, value: Scalar) -> Value:
-        return interpolate(value.text, self._scope)
-
-    def add_service(self, node: Node, built: set[str]) -> None:
-        """Add a service's image, or the build that makes it; `built` are images built here."""
-        spoken = self._optional(node, "platform")
-        platform = spoken.text if spoken and spoken.known else ""
+def _builds(chain: _Chain) -> Iterable[tuple[ComposeFile, Node]]:
+    """Yield the `build` of a service and of those that it stands on."""
+    for file, node in chain:
         build = child(node, "build")
-        image = scalar(node, "image")
         if build is not None:
-            self._build(build, platform)
-        elif image is not None:
-            value = self.resolve(image)
-            if not (value.known and value.text in built):
-                self._found.image(image.text, value, "compose image", image.line, platform)
+            yield file, build
 
-    def _optional(self, node: Node, key: str) -> Value | None:
+
+def _resolved(chain: _Chain, key: str) -> Value:
+    """Return the first value that a service, or what it stands on, has for a key; else empty."""
+    for file, node in chain:
         found = scalar(node, key)
-        return self.resolve(found) if found is not None else None
+        if found is not None:
+            return file.resolve(found)
+    return Value("")
 
-    def _build(self, node: Node, platform: str) -> None:
-        context = (
-            self.resolve(node) if isinstance(node, Scalar) else self._optional(node, "context")
-        )
-        args = build_args(self._reading.source, child(node, "args"), self.resolve, self._scope.get)
-        build = Build(
-            dockerfile=self._found.file,
-            args=args,
-            contexts=self._contexts(node),
-            platform=platform,
-        )
+
+def _add_build(chain: _Chain, platform: str) -> None:
+    file, own = next(iter(_builds(chain)))
+    args: dict[str, Value] = {}
+    contexts: frozenset[str] = frozenset()
+    for each, node in reversed([*_builds(chain)]):
+        source = each.reading.source
+        args |= build_args(source, child(node, "args"), each.resolve, each.scope.get)
+        contexts |= _contexts(each, node)
+    for where, node in _builds(chain):
         inline = scalar(node, "dockerfile_inline")
         if inline is not None:
-            self._inline(inline, build)
+            build = Build(
+                dockerfile=where.found.file, args=args, contexts=contexts, platform=platform
+            )
+            _add_inline(where, inline, build)
             return
-        add_build(
-            self._reading,
-            context=context or Value("."),
-            dockerfile=self._optional(node, "dockerfile"),
-            line=node.line,
-            args=build.args,
-            contexts=build.contexts,
-            platform=platform,
-        )
+    context_by, context = _said(chain, "context")
+    named_by, dockerfile = _said(chain, "dockerfile")
+    add_build(
+        (context_by or named_by or file).reading,
+        context=context or Value("."),
+        dockerfile=dockerfile,
+        line=own.line,
+        args=args,
+        contexts=contexts,
+        platform=platform,
+    )
 
-    def _inline(self, inline: Scalar, build: Build) -> None:
-        longest = self._found.bounds.file_bytes
-        value = interpolate(inline.text, self._scope, longest=longest)
-        if value.fault:
-            self._found.problem(inline.line, f"dockerfile_inline is {value.fault}")
-            return
-        for name in value.missing:
-            why = f"$${name} would leave it to the Dockerfile"
-            self._found.problem(inline.line, f"dockerfile_inline: {name} is not set ({why})")
-        # A literal block begins on the line after its mark; other styles fold lines together.
-        steady = inline.style == "|"
-        self._found.builds.append(
-            replace(build, text=value.text, line=inline.line + steady, steady=steady)
-        )
 
-    def _contexts(self, node: Node) -> frozenset[str]:
-        """Return the names of additional build contexts; those that are images are references."""
-        named: list[tuple[str, str, int]] = []
-        for name, context in pairs(node, "additional_contexts"):
-            if isinstance(context, Scalar):
-                named.append((name, context.text, context.line))
-        for item in items(node, "additional_contexts"):
-            if isinstance(item, Scalar):
-                name, _, text = item.text.partition("=")
-                named.append((name, text, item.line))
-        for _, text, line in named:
-            if text.startswith(_CONTEXT_IMAGE):
-                raw = text.removeprefix(_CONTEXT_IMAGE)
-                value = interpolate(raw, self._scope)
-                self._found.image(raw, value, "compose additional_contexts", line)
-        return frozenset(name for name, _, _ in named)
+def _said(chain: _Chain, key: str) -> tuple[ComposeFile | None, Value | None]:
+    """Return what the first build says that knows a key, and where; a bare build is a context."""
+    for file, build in _builds(chain):
+        found = scalar(build, key)
+        if found is None and key == "context" and isinstance(build, Scalar):
+            found = build
+        if found is not None:
+            return file, file.resolve(found)
+    return None, None
+
+
+def _add_inline(file: ComposeFile, inline: Scalar, build: Build) -> None:
+    found = file.found
+    value = interpolate(inline.text, file.scope, longest=found.bounds.file_bytes)
+    if value.fault:
+        found.problem(inline.line, f"dockerfile_inline is {value.fault}")
+        return
+    for name in value.missing:
+        why = f"$${name} would leave it to the Dockerfile"
+        found.problem(inline.line, f"dockerfile_inline: {name} is not set ({why})")
+    # A literal block begins on the line after its mark; other styles fold lines together.
+    steady = inline.style == "|"
+    found.builds.append(replace(build, text=value.text, line=inline.line + steady, steady=steady))
+
+
+def _contexts(file: ComposeFile, build: Node) -> frozenset[str]:
+    """Return the names of additional build contexts; those that are images are references."""
+    named: list[tuple[str, str, int]] = []
+    for name, context in pairs(build, "additional_contexts"):
+        if isinstance(context, Scalar):
+            named.append((name, context.text, context.line))
+    for item in items(build, "additional_contexts"):
+        if isinstance(item, Scalar):
+            name, _, text = item.text.partition("=")
+            named.append((name, text, item.line))
+    for _, text, line in named:
+        if text.startswith(_CONTEXT_IMAGE):
+            raw = text.removeprefix(_CONTEXT_IMAGE)
+            value = interpolate(raw, file.scope)
+            file.found.image(raw, value, "compose additional_contexts", line)
+    return frozenset(name for name, _, _ in named)

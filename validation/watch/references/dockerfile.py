@@ -13,7 +13,15 @@ import msgspec
 from validation.watch.nouns import Place, Reference
 from validation.watch.references.installs import Installs, installs_of
 from validation.watch.references.instructions import Dockerfile, Instruction, split_plain
-from validation.watch.references.records import Build, Found, Scope, Value, how_of, unresolved_of
+from validation.watch.references.records import (
+    Build,
+    Found,
+    Look,
+    Scope,
+    Value,
+    how_of,
+    unresolved_of,
+)
 from validation.watch.references.scopes import Ground, declare, platform_scope
 from validation.watch.references.words import expand
 
@@ -37,11 +45,12 @@ def add_dockerfile(
     first_line: int = 1,
     *,
     steady: bool = True,
+    look: Look | None = None,
 ) -> None:
     """Add what a Dockerfile stands on, over all `builds`; each differing answer once.
 
-    `first_line` is where the Dockerfile begins in its file; unless its lines are `steady`, all
-    references stand there.
+    `look` reads what a build copies from its context. `first_line` is where the Dockerfile begins
+    in its file; unless its lines are `steady`, all references stand there.
     """
     contexts = frozenset[str]().union(*(build.contexts for build in builds))
     shift = _Shift(first_line, steady=steady)
@@ -49,18 +58,24 @@ def add_dockerfile(
     for line, message in parsed.faults:
         found.problem(shift.line(line), f"BuildKit refuses this Dockerfile: {message}")
     for build in builds:
-        ground, stages = read_stages(found.file, parsed, build, contexts)
+        ground, stages = read_stages(found.file, parsed, build, contexts, look)
         _check_order(found, stages, parsed, shift)
         _add_stages(found, stages, installs_of(stages, ground), shift)
         _add_borrowed(found, stages, contexts, shift)
 
 
 def read_stages(
-    file: str, parsed: Dockerfile, build: Build, contexts: frozenset[str]
+    file: str,
+    parsed: Dockerfile,
+    build: Build,
+    contexts: frozenset[str],
+    look: Look | None = None,
 ) -> tuple[Ground, list[Stage]]:
     """Return what the stages' variables rest on, and the stages in order."""
     scope = platform_scope(build.platform)
-    ground = Ground(file, parsed.escape, build.args, scope)
+    # Where nobody says the context, it is the Dockerfile's folder or the repository's root.
+    folders = [*([] if build.context is None else [build.context]), file.rpartition("/")[0], ""]
+    ground = Ground(file, parsed.escape, build.args, scope, look, tuple(dict.fromkeys(folders)))
     before_from = Ground(file, parsed.escape, build.args, {})
     stages: list[Stage] = []
     named: dict[str, int] = {}
@@ -142,6 +157,7 @@ def _add_stages(
                 installs=own.requirements,
                 given=base.given,
                 indexes=own.indexes,
+                requirement_files=own.files,
             )
         )
 

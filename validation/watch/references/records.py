@@ -4,7 +4,7 @@ Imports errors, facts (for the type), files, names and nouns.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -75,12 +75,14 @@ Scope = Mapping[str, Value]
 class Build(Record, frozen=True, kw_only=True):
     """One way in which the repository builds a Dockerfile: who says so, and the build args.
 
-    `dockerfile` is the file's path; with `text`, the Dockerfile itself stands in that file, its
+    `context` is the build context's folder, None where nobody says it. `dockerfile` is the file's
+    path; with `text`, the Dockerfile itself stands in that file, its
     first line at `line`, and `steady` says whether its lines are the file's own (they are not
     inside quotes). `contexts` are named build contexts: names that are no images in it.
     """
 
     dockerfile: str
+    context: str | None = None
     text: str | None = None
     line: int = 1
     steady: bool = True
@@ -195,13 +197,21 @@ def fault_of(text: str) -> str:
     return ""
 
 
+def _fresh(file: str) -> Found:
+    return Found(file, Bounds())
+
+
 class Reading(msgspec.Struct, frozen=True):
-    """What a reader is given: the file, where to look for others, options, and what to fill."""
+    """What a reader is given: the file, where to look for others, options, and what to fill.
+
+    `others` gives what is to be filled for another file that the reader follows.
+    """
 
     source: Source
     look: Look
     options: ScanOptions
     found: Found
+    others: Callable[[str], Found] = _fresh
 
 
 def how_of(value: Value) -> str:

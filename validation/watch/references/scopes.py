@@ -14,7 +14,7 @@ import msgspec
 
 from validation.watch.nouns import Given, Place
 from validation.watch.references.instructions import Instruction, split_words
-from validation.watch.references.records import Scope, Value
+from validation.watch.references.records import Look, Scope, Value
 from validation.watch.references.words import expand
 
 
@@ -40,13 +40,16 @@ def _predefined(platform: str) -> Scope:
 class Ground(msgspec.Struct, frozen=True):
     """What the variables of one build of one file rest on.
 
-    `outer` is the scope before the first FROM, `builds` are the build args.
+    `outer` is the scope before the first FROM, `builds` are the build args. `look` reads files of
+    the build context, which is the first of the folders in `contexts` that has them.
     """
 
     file: str
     escape: str
     builds: Scope
     outer: Scope
+    look: Look | None = None
+    contexts: tuple[str, ...] = ()
 
 
 def declare(instruction: Instruction, scope: dict[str, Value], ground: Ground) -> None:
