@@ -63,7 +63,7 @@ def test_faults_fail_their_checks_and_no_other(prover):
     """Headers, kernel cache, a base that refuses a driver, a GPU that nothing is compiled for."""
     broken = prover.variant(
         "wheels",
-        as_root(f"RUN rm -r {PACKAGES}/nvidia/cuda_runtime/include")
+        as_root(f"RUN rm {PACKAGES}/nvidia/cuda_runtime/include/vector_types.h")
         + "\nENV CUPY_CACHE_DIR=/nowhere NVIDIA_REQUIRE_CUDA=cuda>=12.6",
     )
     fleet = prover.built("wheels").image.fleet
@@ -99,8 +99,8 @@ def test_an_image_without_the_loaders_path_fails_although_torch_works(prover):
 def test_a_container_that_has_lost_its_gpu_fails(prover):
     """What a container looks like whose GPU was asked for and is not there."""
     found = failed(prover.check(prover.built("wheels"), topics=("health", *GPU_TOPICS), gpu=""))
-    assert "no GPU in the container: the driver's library" in found["gpu.is_visible"]
-    assert "computes on cpu" in found["health.uses_the_device_it_was_given"]
-    passing = {"health.turns_healthy", "health.answers", "health.entrypoint_is_exec_form"}
-    assert not passing & set(found)
-    assert {"gpu_rates.matmul", "gpu_rates.copy", "gpu_kernels.matmul_is_right"} <= set(found)
+    assert "computes on cpu" in found.pop("health.uses_the_device_it_was_given")
+    assert {name.partition(".")[0] for name in found} == set(GPU_TOPICS)
+    assert len(found) >= 10
+    for reason in found.values():
+        assert "no GPU in the container: the driver's library" in reason

@@ -58,7 +58,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     """What every proof of one run shares.
 
     `info` is the engine's `docker info`; `inference` is the built image that models are checked
-    in, `inference_client` the engine that has it (None: the same); `timeout` is in seconds and holds for each phase: the suite, the training, the check.
+    in, `inference_client` the engine that has it (None: the same); `timeout` is in seconds and
+    holds for each phase: the suite, the training, the check.
     """
 
     engine: Engine

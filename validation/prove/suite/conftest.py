@@ -145,12 +145,19 @@ def figures(request: pytest.FixtureRequest) -> Figures:
 
 
 @pytest.fixture
-def gpu(case: Case, image: Image) -> None:
-    """Leave out what needs a GPU where there is none, with the reason."""
+def gpu(case: Case, image: Image, request: pytest.FixtureRequest) -> None:
+    """Leave out what needs a GPU where none was given, and fail it where one was and is not there.
+
+    Whether it is there is asked of the driver, in seconds; each kernel would take torch's import to
+    find out the same.
+    """
     if image.device == "cpu":
         pytest.skip("the image computes on the CPU")
     if case.gpu:
         pytest.skip(case.gpu)
+    probe: Probe = request.getfixturevalue("probe")  # not before: it starts a process
+    seen = probe("gpu_devices")
+    assert seen["devices"], f"no GPU in the container: {seen['error']}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
