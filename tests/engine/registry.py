@@ -180,7 +180,9 @@ def spoiled(registry):
             time.sleep(spoiler.delay)
             if spoiler.spoil(self, self.path):
                 return
-            self.behind.request(self.command, self.path, headers={"Accept": self.headers["Accept"]})
+            kinds = self.headers.get_all("Accept", [])
+            accept = {"Accept": ", ".join(kinds)} if kinds else {}
+            self.behind.request(self.command, self.path, headers=accept)
             got = self.behind.getresponse()
             body = got.read()
             dropped = {"content-length", "transfer-encoding", "connection", "date"}
