@@ -14,6 +14,7 @@ environment:
   IMAGEWRIGHT_DATA     writable data folder                                  [/var/lib/imagewright]
   IMAGEWRIGHT_QUEUE    jobs that may wait in the training service            [16]
   IMAGEWRIGHT_KEEP     ended jobs it keeps, with their files                 [100]
+  IMAGEWRIGHT_NICE     niceness of a job's process, 0 to 19                  [10]
   IMAGEWRIGHT_MODEL    model of the inference service        [$IMAGEWRIGHT_DATA/model.onnx]
   IMAGEWRIGHT_IMAGE    the image's id, written into what it makes
   IMAGEWRIGHT_REVISION the image's source revision, likewise
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     ):
         verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
     _service_verbs(verbs.add_parser)
+    _bench_verb(verbs.add_parser)
     return top
 
 
@@ -91,6 +93,19 @@ def _service_verbs(add: Callable[..., argparse.ArgumentParser]) -> None:
     for verb in (job, probe):
         verb.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
         verb.add_argument("--parent", type=_whole(1, 2**31), metavar="PID", help="end with it")
+
+
+def _bench_verb(add: Callable[..., argparse.ArgumentParser]) -> None:
+    text = "measure: training against a bare loop, CuPy against NumPy, or /health under load"
+    bench = add("bench", help=text, description=text, allow_abbrev=False)
+    bench.add_argument("what", choices=("training", "synthesis", "health"))
+    bench.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    bench.add_argument("--rounds", type=_whole(1, 1000), default=5, help="[5]")
+    bench.add_argument("--steps", type=_whole(1, 10**6), default=600, help="of a run  [600]")
+    bench.add_argument("--batch", type=_whole(1, 65536), default=64, help="[64]")
+    bench.add_argument("--compile", dest="compiled", action="store_true")
+    bench.add_argument("--examples", type=_whole(64, 10**6), default=8192, help="[8192]")
+    bench.add_argument("--questions", type=_whole(100, 10**6), default=2000, help="[2000]")
 
 
 def _check_verb(add: Callable[..., argparse.ArgumentParser]) -> None:

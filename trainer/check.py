@@ -28,9 +28,9 @@ def check(model: Path, parity_file: Path) -> dict[str, Any]:
         }
     proofs = [Proof(name="model loads", passed=True, detail="onnx.checker and ONNX Runtime")]
     proofs.append(_opset_proof(session))
-    parity_proof, figures = _parity_proof(session, cases)
+    agrees, figures = parity_proof(session, cases)
     return (
-        verdict([*proofs, parity_proof])
+        verdict([*proofs, agrees])
         | figures
         | {
             "batches": [len(case["level"]) for case in cases],
@@ -57,7 +57,8 @@ def _opset_proof(session: LocatorSession) -> Proof:
     )
 
 
-def _parity_proof(session: LocatorSession, cases: list[Arrays]) -> tuple[Proof, dict[str, Any]]:
+def parity_proof(session: LocatorSession, cases: list[Arrays]) -> tuple[Proof, dict[str, Any]]:
+    """Return the proof that the session gives the cases' outputs, and the measured figures."""
     name = "same outputs as torch"
     found = []
     for case in cases:

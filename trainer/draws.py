@@ -6,6 +6,7 @@ generator state has to be stored. The hash is SplitMix64's finaliser (Steele, Le
 splittable pseudorandom number generators", OOPSLA 2014, variant 13 of Stafford's mixers).
 """
 
+import importlib
 import math
 from types import ModuleType
 from typing import Any
@@ -46,6 +47,9 @@ def complex_normal(xp: ModuleType, keys: NDArray[np.uint64], count: int) -> NDAr
     Box-Muller over 24 bits of radius and 24 bits of angle, so |z| ≤ sqrt(25 ln 2) ≈ 4.16: the tail
     beyond that has probability 3e-8.
     """
+    if xp is not np:
+        drawn: NDArray[np.complex64] = _on_gpu().complex_normal(keys, _counters(xp, count))
+        return drawn
     bits = _bits(xp, keys, count)
     radius = ((bits >> np.uint64(40)).astype(np.float32) + np.float32(0.5)) * np.float32(2**-24)
     angle = (bits & np.uint64(0xFFFFFF)).astype(np.float32) * np.float32(2 * math.pi * 2**-24)
@@ -56,6 +60,9 @@ def complex_normal(xp: ModuleType, keys: NDArray[np.uint64], count: int) -> NDAr
 
 def rotation(xp: ModuleType, angle: NDArray[np.floating[Any]]) -> NDArray[np.complex64]:
     """Return exp(i · angle) as complex64; about twice as fast as a complex exponential."""
+    if xp is not np:
+        turned: NDArray[np.complex64] = _on_gpu().rotation(angle)
+        return turned
     result: NDArray[np.complex64] = xp.empty(angle.shape, dtype=np.complex64)
     result.real = xp.cos(angle)
     result.imag = xp.sin(angle)
@@ -63,8 +70,16 @@ def rotation(xp: ModuleType, angle: NDArray[np.floating[Any]]) -> NDArray[np.com
 
 
 def _bits(xp: ModuleType, keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
-    counters = xp.arange(1, count + 1, dtype=np.uint64) * np.uint64(_COUNTER)
-    return _mix(keys[:, None] + counters)
+    return _mix(keys[:, None] + _counters(xp, count))
+
+
+def _counters(xp: ModuleType, count: int) -> NDArray[np.uint64]:
+    return xp.arange(1, count + 1, dtype=np.uint64) * np.uint64(_COUNTER)  # type: ignore[no-any-return]
+
+
+def _on_gpu() -> Any:  # noqa: ANN401  (a module)
+    """Return the fused kernels, which need CuPy: imported where a GPU is at work only."""
+    return importlib.import_module("trainer.kernels")
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

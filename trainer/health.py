@@ -14,8 +14,7 @@ _TIMEOUT = 5.0  # seconds, below the HEALTHCHECK's own
 
 def health() -> str:
     """Return the service's own word, "healthy"; raises `ProofFailed` for anything else."""
-    host, port = bind_address()
-    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (compared, not bound)
+    near, port = near_address()
     connection = http.client.HTTPConnection(near, port, timeout=_TIMEOUT)  # knows no proxies
     try:
         connection.request("GET", "/health")
@@ -31,3 +30,9 @@ def health() -> str:
     if response.status != 200 or status != "healthy":
         raise ProofFailed(f"the service is {status} (HTTP {response.status}): {reason}")
     return status
+
+
+def near_address() -> tuple[str, int]:
+    """Return where the service of this container is reached from inside; raises `BadInput`."""
+    host, port = bind_address()
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104  (compared, not bound)

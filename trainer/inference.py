@@ -4,13 +4,12 @@
     GET  /ready    200 when a model is loaded
     POST /predict  IQ samples → positions in metres, each with its uncertainty
 
-The model at IMAGEWRIGHT_MODEL is read once, at start. None there is a normal state (a fresh
-deployment): healthy, not ready. One that is there and unsound makes the service unhealthy.
+The model is the one at IMAGEWRIGHT_MODEL; shelf.py says how a new one takes its place. None there
+is a normal state (a fresh deployment): healthy, not ready. An unsound one, with none before it,
+makes the service unhealthy.
 """
 
 import platform
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from trainer.errors import TrainerError
 from trainer.features import features
 from trainer.scene import Scene
 from trainer.settings import image_id, revision
+from trainer.shelf import Shelf
 from trainer.web import application
 
 _LARGEST_BATCH = 16
@@ -53,61 +53,45 @@ class Estimates(BaseModel):
     estimates: list[Estimate]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Loaded:
-    """The model the service has, or why it has none."""
-
-    path: Path
-    session: runtime.LocatorSession | None = None
-    problem: str | None = None  # a model is there and cannot be used
-
-
-def load(path: Path) -> Loaded:
-    """Load the model at `path` if there is one."""
-    if not path.exists():
-        return Loaded(path=path)
-    try:
-        return Loaded(path=path, session=runtime.LocatorSession(path))
-    except TrainerError as error:
-        return Loaded(path=path, problem=error.what)
-
-
-def inference_app(path: Path) -> FastAPI:
-    """Return the application that answers with the model at `path`."""
+def inference_app(shelf: Shelf) -> FastAPI:
+    """Return the application that answers with a shelf's model."""
     app = application("imagewright inference", largest_body=_LARGEST_BODY)
-    loaded = load(path)
     installed = {"python": platform.python_version(), **runtime.versions()}
 
-    @app.get("/health")
+    @app.get("/health", responses={503: {}})
     def health() -> JSONResponse:
+        model = shelf.model
         told: dict[str, Any] = {
             "service": "inference",
             "image": image_id(),
             "revision": revision(),
-            "model": loaded.session and {"path": str(path), "metadata": loaded.session.notes},
+            "model": model and model.as_dict(),
+            "refused": shelf.refused,
             "versions": installed,
         }
+        reason = None if model else shelf.refused
         try:
             runtime.probe_runtime()
-            if loaded.session:
-                locate(loaded.session, _silence(loaded.session.scene))
+            if model:
+                locate(model.session, _silence(model.session.scene))
         except TrainerError as error:
-            return JSONResponse({"status": "unhealthy", "reason": error.what, **told}, 503)
-        if loaded.problem:
-            return JSONResponse({"status": "unhealthy", "reason": loaded.problem, **told}, 503)
+            reason = error.what
+        if reason is not None:
+            return JSONResponse({"status": "unhealthy", "reason": reason, **told}, 503)
         return JSONResponse({"status": "healthy", **told})
 
-    @app.get("/ready")
+    @app.get("/ready", responses={503: {}})
     def ready() -> JSONResponse:
-        if loaded.session is None:
-            return JSONResponse({"ready": False, "reason": _absence(loaded)}, status_code=503)
+        if shelf.model is None:
+            return JSONResponse({"ready": False, "reason": _absence(shelf)}, status_code=503)
         return JSONResponse({"ready": True})
 
-    @app.post("/predict", responses={413: {}, 503: {}})
+    @app.post("/predict", responses={413: {}, 422: {}, 503: {}})
     def predict(captures: Captures) -> Estimates:
-        if loaded.session is None:
-            raise HTTPException(status_code=503, detail=_absence(loaded))
-        return locate(loaded.session, _as_array(captures, loaded.session.scene))
+        model = shelf.model  # once: a swap between two lines must not mix two models
+        if model is None:
+            raise HTTPException(status_code=503, detail=_absence(shelf))
+        return locate(model.session, _as_array(captures, model.session.scene))
 
     return app
 
@@ -145,5 +129,5 @@ def _silence(scene: Scene) -> Any:  # noqa: ANN401  (complex64 array)
     return np.zeros((1, len(scene.receivers), scene.samples), dtype=np.complex64)
 
 
-def _absence(loaded: Loaded) -> str:
-    return loaded.problem or f"no model at {loaded.path}"
+def _absence(shelf: Shelf) -> str:
+    return shelf.refused or f"no model at {shelf.path}"

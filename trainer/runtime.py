@@ -3,6 +3,7 @@
 Imports onnx, onnxruntime, NumPy; no torch.
 """
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class LocatorSession:
             content = path.read_bytes()
         except OSError as error:
             raise BadInput(f"no model at {path}: {error.strerror or error}") from error
-        self.path = path
+        self.path, self.digest = path, hashlib.sha256(content).hexdigest()
         self.proto = checked_model(content, path)
         self.notes = {entry.key: entry.value for entry in self.proto.metadata_props}
         self.scene = scene_of(self.notes, path)

@@ -23,7 +23,7 @@ class Training:
     clip: float = 5.0  # largest gradient norm that a step uses
     validate_every: int = 100
     validation_examples: int = 1024
-    checkpoint_every: int = 100
+    checkpoint_every: int = 200
     patience: int = 0  # validations without a better loss before stopping early; 0 never stops
     compiled: bool = False  # torch.compile: other roundings, so a part of what a run is
 
@@ -72,10 +72,21 @@ def model_path() -> Path:
     return Path(os.environ.get("IMAGEWRIGHT_MODEL") or data_folder() / "model.onnx")
 
 
+def job_niceness() -> int:
+    """Return how far a job's process steps back, so that the service on its cores answers first."""
+    return number_told("IMAGEWRIGHT_NICE", 10, range(20))
+
+
+def number_told(name: str, default: int, allowed: range) -> int:
+    """Return an environment variable's whole number; raises `BadInput` outside of `allowed`."""
+    told = os.environ.get(name) or str(default)
+    if not (told.isascii() and told.isdigit() and int(told) in allowed):
+        raise BadInput(f"{name}={told!r} is not a number from {allowed.start} to {allowed[-1]}")
+    return int(told)
+
+
 def bind_address() -> tuple[str, int]:
     """Return host and port of the service; raises `BadInput` for what is no port."""
-    told = os.environ.get("IMAGEWRIGHT_PORT") or "8002"
-    if not (told.isascii() and told.isdigit() and int(told) < 65536):
-        raise BadInput(f"IMAGEWRIGHT_PORT={told!r} is not a port", hint="a number from 0 to 65535")
+    port = number_told("IMAGEWRIGHT_PORT", 8002, range(65536))
     # All addresses by default: inside a container, only its own network reaches them.
-    return os.environ.get("IMAGEWRIGHT_HOST") or "0.0.0.0", int(told)  # noqa: S104
+    return os.environ.get("IMAGEWRIGHT_HOST") or "0.0.0.0", port  # noqa: S104

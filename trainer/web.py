@@ -1,7 +1,6 @@
 """What both services share: limits on requests, plain errors, and the server. Imports FastAPI."""
 
 import contextlib
-import logging
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -69,7 +68,6 @@ def serve(app: FastAPI, host: str, port: int, *, say: Callable[[str], None]) -> 
             hint="set IMAGEWRIGHT_PORT to a free port",
         ) from error
     say(f"{app.title}: listening on {host}:{listener.getsockname()[1]}")
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off"
     )

@@ -1,32 +1,26 @@
 """Both services over real sockets, started as a container starts them."""
 
-import contextlib
-import http.client
 import importlib.util
 import json
-import os
 import re
-import signal
+import shutil
 import socket
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import locator_onnx
 import numpy as np
 import pytest
+from services import running
 
-import trainer
 from trainer.errors import WorldFailed
 from trainer.features import features
+from trainer.parity import write_parity
 from trainer.scene import Scene
 from trainer.synthesis import synthesise
 
 pytest.importorskip("fastapi", reason="this image has no service")
 
-ROOT = str(Path(trainer.__file__).parent.parent)
 needs_torch = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="the inference image has no torch, by design"
 )
@@ -34,48 +28,6 @@ needs_runtime = pytest.mark.skipif(
     importlib.util.find_spec("onnxruntime") is None,
     reason="the training image has no ONNX Runtime, by design",
 )
-
-
-class Service:
-    def __init__(self, process, port):
-        self.process, self.port = process, port
-
-    def ask(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(method, path, body, headers or {})
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
-        finally:
-            connection.close()
-
-    def predict(self, value):
-        body = value if isinstance(value, bytes) else json.dumps(value).encode()
-        return self.ask("POST", "/predict", body, {"content-type": "application/json"})
-
-
-@contextlib.contextmanager
-def running(verb, data, **environment):
-    """Start a service on a free port; it must stop with exit 0 on SIGTERM."""
-    told = {"IMAGEWRIGHT_HOST": "127.0.0.1", "IMAGEWRIGHT_PORT": "0", "PYTHONPATH": ROOT}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "trainer", verb],
-        env={**os.environ, **told, "IMAGEWRIGHT_DATA": str(data), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        found = re.search(r"listening on .*:(\d+)", process.stdout.readline())
-        assert found, process.communicate(timeout=10)
-        yield Service(process, int(found.group(1)))
-        process.send_signal(signal.SIGTERM)
-        _, complaint = process.communicate(timeout=15)
-        assert process.returncode == 0, complaint
-        assert "Traceback" not in complaint
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def asked_by_health(trainer_command, port):
@@ -92,7 +44,7 @@ def asked_by_health(trainer_command, port):
 def test_training_service_is_healthy_and_ready_on_the_cpu(tmp_path, trainer_command):
     environment = {"IMAGEWRIGHT_DEVICE": "cpu", "IMAGEWRIGHT_IMAGE": "cpu-test"}
     with running("serve", tmp_path, **environment) as service:
-        status, told = service.ask("GET", "/health")
+        status, told = service.settled()
         assert (status, told["status"]) == (200, "healthy")
         assert told["device"]["used"] == "cpu"
         assert told["image"] == "cpu-test"
@@ -108,7 +60,7 @@ def test_training_service_is_unhealthy_without_the_device_it_was_told_to_use(
 ):
     environment = {"IMAGEWRIGHT_DEVICE": "cuda", "CUDA_VISIBLE_DEVICES": ""}
     with running("serve", tmp_path, **environment) as service:
-        status, told = service.ask("GET", "/health")
+        status, told = service.settled()
         assert (status, told["status"]) == (503, "unhealthy")
         assert "cuda" in told["reason"]
         assert service.ask("GET", "/ready")[0] == 503
@@ -131,7 +83,7 @@ def test_a_device_that_computes_wrongly_is_not_healthy(monkeypatch):
 @needs_torch
 def test_not_ready_where_data_cannot_be_written():
     with running("serve", "/proc/imagewright", IMAGEWRIGHT_DEVICE="cpu") as service:
-        assert service.ask("GET", "/health")[0] == 200
+        assert service.settled()[0] == 200
         status, told = service.ask("GET", "/ready")
         assert status == 503
         assert "/proc/imagewright" in told["reason"]
@@ -283,3 +235,74 @@ def test_an_unsound_model_is_unhealthy_and_says_why(tmp_path):
         assert (status, told["status"]) == (503, "unhealthy")
         assert "not a sound ONNX model" in told["reason"]
         assert service.ask("GET", "/ready")[0] == 503
+
+
+def swapped_in(service, digest, limit=15):
+    last = time.monotonic() + limit
+    while time.monotonic() < last:
+        _, told = service.ask("GET", "/health")
+        if told["model"] and told["model"]["sha256"] != digest:
+            return told
+        time.sleep(0.1)
+    raise AssertionError(told)
+
+
+def refusal(service, words, limit=15):
+    last = time.monotonic() + limit
+    while time.monotonic() < last:
+        status, told = service.ask("GET", "/health")
+        if words in str(told["refused"]):
+            return status, told
+        time.sleep(0.1)
+    raise AssertionError(told)
+
+
+@needs_runtime
+def test_a_new_model_is_checked_and_swapped_in_and_a_bad_one_is_refused(tmp_path, scene):
+    model, beside = tmp_path / "model.onnx", tmp_path / "parity.npz"
+    first, second = (locator_onnx.weights(scene, seed) for seed in (0, 1))
+    model.write_bytes(locator_onnx.build(scene, first))
+    question = request_for(capture(scene))
+    with running("infer", tmp_path) as service:
+        _, told = service.ask("GET", "/health")
+        assert told["model"]["parity"] is None
+        digest = told["model"]["sha256"]
+        answer = service.predict(question)
+
+        # Known answers of another model: this one is not what it is said to be.
+        write_parity(beside, locator_onnx.cases(scene, second))
+        status, told = refusal(service, "does not give the answers")
+        assert (status, told["model"]["sha256"]) == (200, digest)
+        assert service.predict(question) == answer
+
+        model.write_bytes(locator_onnx.build(scene, second))
+        told = swapped_in(service, digest)
+        assert told["refused"] is None
+        assert "absolute" in told["model"]["parity"]
+        status, now = service.predict(question)
+        assert status == 200
+        assert now != answer[1]
+
+        digest = told["model"]["sha256"]
+        beside.unlink()
+        for bad, words in (
+            (b"junk", "not a sound ONNX model"),
+            (locator_onnx.build(scene, first * np.float32("nan")), "not finite"),
+            (locator_onnx.build(scene, first, notes={"imagewright.features": "0"}), "front end"),
+        ):
+            model.write_bytes(bad)
+            status, told = refusal(service, words)
+            assert (status, told["model"]["sha256"]) == (200, digest)
+            assert service.predict(question) == (200, now)
+        model.unlink()
+        assert refusal(service, "is gone")[0] == 200
+        assert service.predict(question) == (200, now)
+
+
+@needs_runtime
+def test_a_model_arrives_while_the_service_waits_for_one(tmp_path, model_file):
+    with running("infer", tmp_path) as service:
+        assert service.ask("GET", "/ready")[0] == 503
+        shutil.copyfile(model_file, tmp_path / "model.onnx")
+        swapped_in(service, None)
+        assert service.ask("GET", "/ready") == (200, {"ready": True})

@@ -5,20 +5,18 @@ service: it is tried again with each request, and each says why it fails.
 """
 
 import contextlib
-import os
 import shutil
 import threading
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.errors import BadInput
 from trainer.files import writable_folder
 from trainer.jobs.progress import Progress, read_progress
 from trainer.jobs.record import Job
 from trainer.jobs.runner import Runner
 from trainer.jobs.store import Store
-from trainer.settings import Training
+from trainer.settings import Training, number_told
 from trainer.stopping import alone
 
 _FILE = "jobs.sqlite"
@@ -39,8 +37,8 @@ class Limits:
     def told(cls) -> "Limits":
         """Return what IMAGEWRIGHT_QUEUE and IMAGEWRIGHT_KEEP say; raises `BadInput`."""
         return cls(
-            queue=_number("IMAGEWRIGHT_QUEUE", cls.queue),
-            keep=_number("IMAGEWRIGHT_KEEP", cls.keep),
+            queue=number_told("IMAGEWRIGHT_QUEUE", cls.queue, range(1, 100_001)),
+            keep=number_told("IMAGEWRIGHT_KEEP", cls.keep, range(1, 100_001)),
         )
 
 
@@ -130,10 +128,3 @@ class Desk:
     def _forget(self, store: Store, identity: str) -> None:
         store.remove(identity)
         shutil.rmtree(self._folder / identity, ignore_errors=True)
-
-
-def _number(name: str, default: int) -> int:
-    told = os.environ.get(name) or str(default)
-    if not (told.isascii() and told.isdigit() and 1 <= int(told) <= 100_000):
-        raise BadInput(f"{name}={told!r} is not a number from 1 to 100000")
-    return int(told)

@@ -5,10 +5,10 @@ import os
 
 from trainer import errors
 from trainer.jobs.work import work
+from trainer.settings import job_niceness
 from trainer.stopping import alone, die_with_parent, stop_on_sigterm
 from trainer.verbs.train import progress
 
-_NICENESS = 10  # the service that shares these cores answers first
 _PATIENCE = 20.0  # seconds for a predecessor that is being killed to be gone
 
 
@@ -16,7 +16,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit 0 with the folder's model.onnx made, 143 when stopped with a checkpoint."""
     if arguments.parent is not None:
         die_with_parent(arguments.parent)
-    os.nice(_NICENESS)
+    os.nice(job_niceness())
     what = "another process works on this job"
     held = alone(arguments.folder / "lock", what=what, patience=_PATIENCE)
     with held, stop_on_sigterm() as stop:
