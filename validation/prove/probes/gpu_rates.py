@@ -1,32 +1,38 @@
 """Measures how fast the GPU multiplies matrices and copies its own memory.
 
-Times are taken by events on the device, not by the host's clock: WARM rounds are thrown away, and
-the median of the following ones counts. The product is a linear layer's, activations times
-transposed weights, of normal random numbers (zeros would need less power and look faster), in
-bfloat16, or in float16 before compute capability 8.0. A copy of n bytes moves 2n: it reads and
-writes. Arguments: edge of the matrices [8192], bytes of the copy [2 GiB]; less memory than that
-makes them smaller. Runs inside images that have torch.
+Times are taken by events on the device, not by the host's clock: what runs in the first
+WARM_SECONDS is thrown away, because an idle GPU's clocks take a while to rise, and the median of
+the following ROUNDS counts. The product is a linear layer's, activations times transposed weights,
+of normal random numbers (zeros would need less power and look faster), in bfloat16, or in float16
+before compute capability 8.0. A copy of n bytes moves 2n: it reads and writes; `copy` is the
+driver's own, `kernel` a kernel of torch that reads n bytes and writes n. Arguments: edge of the
+matrices [8192], bytes of the copy [2 GiB]; less memory than that makes them smaller. Runs inside
+images that have torch.
 
-Prints {"device", "capability", "matmul": {"kind", "edge", "tflops", "ms", "spread"}, "copy":
-{"bytes", "tb_per_s", "ms", "spread"}}; `spread` is (90th - 10th percentile) / median.
+Prints {"device", "capability", "matmul": {"kind", "edge", "tflops", "ms", "spread"}, "copy" and
+"kernel": {"bytes", "tb_per_s", "ms", "spread"}}; `spread` is (90th - 10th percentile) / median.
 """
 
 import json
 import statistics
 import sys
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import torch
 
-WARM, ROUNDS = 10, 40
+WARM_SECONDS, ROUNDS = 0.3, 40
 
 
 def times(work: Callable[[], object]) -> list[float]:
-    """Return what each of ROUNDS takes on the device, in seconds, after WARM more."""
-    for _ in range(WARM):
-        work()
+    """Return what each of ROUNDS takes on the device, in seconds, once it is warm."""
+    end = time.monotonic() + WARM_SECONDS
+    while time.monotonic() < end:
+        for _ in range(5):
+            work()
+        torch.cuda.synchronize()
     marks = [torch.cuda.Event(enable_timing=True) for _ in range(ROUNDS + 1)]
     marks[0].record()
     for mark in marks[1:]:
@@ -55,12 +61,21 @@ def matmul(edge: int) -> dict[str, Any]:
     return {"kind": name, "edge": edge, "tflops": round(2 * edge**3 / median / 1e12, 1), **told}
 
 
-def copy(size: int) -> dict[str, Any]:
-    """Measure a copy within the GPU's memory."""
-    source = torch.empty(size, dtype=torch.uint8, device="cuda").random_()
+def copies(size: int) -> dict[str, dict[str, Any]]:
+    """Measure what moves bytes within the GPU's memory: the driver's copy, and a kernel."""
+    source = torch.randn(size // 4, device="cuda")
     target = torch.empty_like(source)
-    median, told = summary(times(lambda: target.copy_(source)))
-    return {"bytes": size, "tb_per_s": round(2 * size / median / 1e12, 3), **told}
+    found = {}
+    works: dict[str, Callable[[], object]] = {
+        "copy": lambda: target.copy_(source),
+        "kernel": lambda: torch.neg(source, out=target),
+    }
+    for name, work in works.items():
+        median, told = summary(times(work))
+        moved = 2 * source.nbytes
+        rate = round(moved / median / 1e12, 3)
+        found[name] = {"bytes": source.nbytes, "tb_per_s": rate, **told}
+    return found
 
 
 def main() -> None:
@@ -75,7 +90,7 @@ def main() -> None:
         "device": torch.cuda.get_device_name(),
         "capability": f"sm_{major}{minor}",
         "matmul": matmul(edge),
-        "copy": copy(min(size, free // 4)),
+        **copies(min(size, free // 4)),
     }
     print(json.dumps(told))
 

@@ -52,6 +52,7 @@ def test_copy(rates: dict[str, Any], measured: Tell, figures: Figures) -> None:
     """A copy within the GPU's memory reaches a fair share of its bandwidth, bytes both ways."""
     found = rates["copy"]
     figures(copy_tb_per_s=found["tb_per_s"], copy_spread=found["spread"])
+    figures(kernel_tb_per_s=rates["kernel"]["tb_per_s"])
     card = _card(rates, f"{found['tb_per_s']} TB/s")
     share = copy_share(load_facts(), card, found["tb_per_s"])
     figures(copy_share=round(share.share, 4))
