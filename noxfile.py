@@ -96,6 +96,7 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
     session.run("lint-imports")
     session.run("imagewright", "render", "--check")
+    session.run("imagewright", "report", "--check")
     dockerfiles = sorted(str(path) for path in Path("images").glob("*/Dockerfile"))
     session.run("hadolint", "--config", ".hadolint.yaml", *dockerfiles)
     workflows = sorted(str(path) for path in Path(".github/workflows").glob("*.yml"))
@@ -113,9 +114,17 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Test the report in a real Chromium; in CI the distribution's is fetched where none is."""
+    tool(session, "unit", "browser")
+    session.run("pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
 def e2e(session: nox.Session) -> None:
-    """Test the tool against a real engine, bringing one up if none answers."""
-    tool(session, "unit")
+    """Test the tool against a real engine, bringing one up if none answers, and a real browser."""
+    tool(session, "unit", "browser")
+    session.run("pytest", "tests/browser")
     session.run("imagewright", "engine", "up")
     session.run("pytest", "tests/engine", "-m", "engine", *session.posargs)
 
@@ -150,6 +159,13 @@ def bench(session: nox.Session) -> None:
     tool(session, "unit", "bench")
     for script in sorted(Path("bench").glob("*.py")):
         session.run("python", str(script), *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Throw made-up files at the readers of scanned ones; `-- --minutes 5` says how long each."""
+    tool(session, "unit", "fuzz")
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
 
 
 @nox.session
