@@ -124,7 +124,8 @@ def strike(
         for pid in pids:
             os.kill(pid, number)
         ended = run.wait()
-        if pids:
+        late = ended.code == 0 and run.process.pid in pids  # it was over, and not yet reaped
+        if pids and not late:
             return ended
         share *= 0.6
         lab.change(f"{lab.stamp()}-again", deep=phase.startswith("deep"))
