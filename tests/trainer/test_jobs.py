@@ -18,6 +18,8 @@ onnx = pytest.importorskip("onnx", reason="a training without ONNX cannot be exp
 
 from services import running
 
+from trainer.jobs.child import ending_of
+
 # One that is over soon, and one that is there as long as a test needs it. Each that ends costs an
 # import of torch and an export: most tests cancel theirs.
 SHORT = {"seed": 7, "steps": 400, "batch": 8, "validation_examples": 32, "checkpoint_every": 40}
@@ -137,11 +139,29 @@ def test_a_full_queue_is_429_says_when_to_come_back_and_cancelling_makes_room(se
     assert not (service.data / "jobs" / long).exists()
 
 
-def test_training_that_diverges_is_a_failed_job_with_its_reason(service):
-    wild = {**SHORT, "learning_rate": 1.0, "weight_decay": 1.0, "warm_up": 0, "clip": 1e6}
-    job = service.ended(service.post("/jobs", {**wild, "steps": 20_000})[1]["id"])
-    assert job["state"] == "failed"
-    assert "diverged" in job["reason"] or "validation loss" in job["reason"]
+@pytest.mark.parametrize(
+    ("code", "said", "kind", "reason"),
+    [
+        (0, "a warning\n", "done", None),
+        (143, "error: stopped at step 5\n", "stopped", None),
+        (-signal.SIGTERM, "", "stopped", None),
+        (1, "error: step 9: loss nan\n  → lower the rate\n", "failed", "loss nan → lower the rate"),
+        (
+            3,
+            "warning\nerror: cannot write /a: error: full\n",
+            "failed",
+            "cannot write /a: error: full",
+        ),
+        (1, "Traceback\n  x\nRuntimeError: CUDA error: sticky\n", "failed", "CUDA error: sticky"),
+        (1, "", "failed", "said nothing"),
+        (-signal.SIGKILL, "", "failed", "out of memory"),
+        (-signal.SIGABRT, "", "failed", "SIGABRT"),
+    ],
+)
+def test_what_the_end_of_a_process_comes_to(code, said, kind, reason):
+    ending = ending_of(code, said)
+    assert ending.kind == kind
+    assert ending.reason is None if reason is None else reason in ending.reason
 
 
 def children_of(pid):

@@ -28,13 +28,13 @@ def figures(arguments: argparse.Namespace) -> dict[str, Any]:
     told: dict[str, Any] = {"device": device_module.describe(device)}
     if arguments.what == "synthesis":
         module = importlib.import_module("trainer.bench.synthesis")
-        found = module.measure_synthesis(
+        told |= module.measure_synthesis(
             device, examples=arguments.examples, rounds=arguments.rounds
         )
-        return told | found
+        return told
     module = importlib.import_module("trainer.bench.training")
     training = Training(
         steps=arguments.steps, batch=arguments.batch, compiled=bool(arguments.compiled)
     )
-    found = module.measure_training(device, training, rounds=arguments.rounds)
-    return told | found
+    told |= module.measure_training(device, training, rounds=arguments.rounds)
+    return told
