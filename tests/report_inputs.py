@@ -53,7 +53,7 @@ images:
     os: [debian12, ubuntu24.04, debian13]
     python: ["3.11", "3.12"]
     cuda: ["12.6", "12.8"]
-    torch: [2.7.1, 2.8.0, 2.9.1, 2.10.0, 2.11.0]
+    torch: [2.7.0, 2.7.1, 2.8.0, 2.9.0, 2.9.1, 2.10.0, 2.11.0]
     numpy: auto
     onnx: auto
     budget: 7000 MB

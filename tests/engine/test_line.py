@@ -35,7 +35,7 @@ def test_proofs_leave_a_receipt_a_model_and_a_report(line):
     assert all(p["reason"] for p in receipt["proofs"] if p["outcome"] == "skipped")
     model = line.root / receipt["model"]["path"]
     assert model.stat().st_size > 10_000
-    assert receipt["image"]["id"] in (line.root / "out/report.md").read_text()
+    assert receipt["image"]["id"] in (line.root / "out/report/report.md").read_text()
     assert "passed" in done.stdout
 
 

@@ -46,7 +46,7 @@ class Given(Record, frozen=True, kw_only=True):
 def make_report(given: Given) -> Report:
     """Return the report of all images that the matrix comes to."""
     images, scan = given.plan.images, given.scan
-    standings = standings_of(images, given.matrix.families, scan)
+    standings = standings_of(images, scan)
     receipts = by_image(given.receipts)
     known = {image.id for image in images}
     newest = [found[-1] for name, found in receipts.items() if name in known]
@@ -79,7 +79,7 @@ def make_report(given: Given) -> Report:
 
 
 def _tally(rows: Sequence[Row]) -> Tally:
-    urgencies = [row.standing.urgency if row.standing else "decide" for row in rows]
+    urgencies = [row.standing.urgency for row in rows if row.standing]
     states = [row.state for row in rows]
     return Tally(
         images=len(rows),
@@ -87,6 +87,7 @@ def _tally(rows: Sequence[Row]) -> Tally:
         decide=urgencies.count("decide"),
         accepted=urgencies.count("accepted"),
         stay=urgencies.count("stay"),
+        own=len(rows) - len(urgencies),
         proven=states.count("proven"),
         failed=states.count("failed"),
         unproven=len(rows) - states.count("proven") - states.count("failed"),

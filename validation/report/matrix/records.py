@@ -226,13 +226,14 @@ class Calendar(Record, frozen=True, kw_only=True):
 
 
 class Tally(Record, frozen=True, kw_only=True):
-    """How many images there are of each kind."""
+    """How many images there are of each kind; `own` have no public base."""
 
     images: int = 0
     move: int = 0
     decide: int = 0
     accepted: int = 0
     stay: int = 0
+    own: int = 0
     proven: int = 0
     failed: int = 0
     unproven: int = 0

@@ -5,7 +5,7 @@ Pure; imports watch, model and the report's records.
 
 from collections.abc import Mapping, Sequence
 
-from validation.model import Family, Image
+from validation.model import Image
 from validation.report.matrix.records import Standing, Step, Urgency, Way, WayOut
 from validation.watch.bases import Base
 from validation.watch.names import parse_image
@@ -22,35 +22,23 @@ _DECIDE: frozenset[Headline] = frozenset({"disputed", "unknown"})
 _ORDER: dict[Urgency, int] = {"move": 0, "decide": 1, "accepted": 2, "stay": 3}
 
 
-def standings_of(
-    images: Sequence[Image], families: Sequence[Family], result: Result
-) -> dict[str, Standing]:
+def standings_of(images: Sequence[Image], result: Result) -> dict[str, Standing]:
     """Return the standing of every image with a public base, by image id.
 
     `result` is a scan of the matrix: its bases were judged for what each image installs.
     """
-    lines = {family.name: family.line for family in families}
-    bases = {
-        (used.resolved, used.installs, used.place.line): base
-        for base in result.bases
-        for used in base.used
-    }
     accepted = {
         (each.finding.line, _subject(each)): each
         for each in result.suppressed
         if each.finding.rule.startswith("base-")
     }
-    known: dict[tuple[str, int, int], Standing] = {}
-    found = {}
-    for image in images:
-        line = lines.get(image.family, 1)
-        base = bases.get((image.base, installs_of(image), line))
-        if base is not None:
-            key = (base.reference, id(base), line)
-            if key not in known:
-                known[key] = _standing(base, accepted.get((line, base.reference)), result)
-            found[image.id] = known[key]
-    return found
+    known = {}
+    for base in result.bases:
+        for used in base.used:
+            found = accepted.get((used.place.line, base.reference))
+            known[used.resolved, used.installs] = _standing(base, found, result)
+    keys = {image.id: (image.base, installs_of(image)) for image in images}
+    return {name: known[key] for name, key in keys.items() if key in known}
 
 
 def _subject(each: Suppressed) -> str:

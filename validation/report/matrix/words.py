@@ -51,8 +51,9 @@ def situation(report: Report) -> str:
     parts = [
         f"{count(tally.decide, 'image')} {needs} a decision" if tally.decide else "",
         "none has to move" if tally.decide and not tally.move else "",
-        f"{tally.accepted:,} accepted as they are" if tally.accepted else "",
+        f"{tally.accepted:,} accepted as is" if tally.accepted else "",
         f"{tally.stay:,} on a base supported beyond that day" if tally.stay else "",
+        f"{tally.own:,} on a root file system that nobody publishes" if tally.own else "",
     ]
     proofs = [
         f"{tally.proven:,} proven",
@@ -64,7 +65,17 @@ def situation(report: Report) -> str:
 
 
 def deadline(standing: Standing, today: datetime.date) -> Deadline:
-    """Return until when an image has to be off its base, or why there is no such day."""
+    """Return until when an image has to be off its base, or why there is no such day.
+
+    What is accepted says so first, and then what it would be.
+    """
+    found = _deadline(standing, today)
+    if standing.urgency == "accepted":
+        return Deadline(short="accepted", text=f"{found.short}: {found.text}")
+    return found
+
+
+def _deadline(standing: Standing, today: datetime.date) -> Deadline:
     eol, gone = standing.eol, standing.deletion_estimate
     deletion = f", deletion estimated for {gone}" if gone else ""
     told = {

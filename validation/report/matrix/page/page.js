@@ -65,13 +65,17 @@
   const form = document.getElementById("filters");
   const search = document.getElementById("search");
   const shown = document.getElementById("shown");
-  const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  let texts; // read when first asked for: most readers never search
+  const textOf = (row) => {
+    texts ??= new Map(rows.map((one) => [one, one.textContent.toLowerCase()]));
+    return texts.get(row);
+  };
   const choices = [...form.querySelectorAll("select[data-filter]")];
   const filter = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const row of rows) {
-      const fits = words.every((word) => texts.get(row).includes(word))
+      const fits = words.every((word) => textOf(row).includes(word))
         && choices.every((one) => !one.value || row.dataset[one.dataset.filter] === one.value);
       row.hidden = !fits;
       count += fits;
