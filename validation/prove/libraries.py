@@ -29,8 +29,8 @@ class Missing(Record, frozen=True, kw_only=True):
 class Allowed(Record, frozen=True, kw_only=True):
     """A library that may be missing: globs for its name and for who needs it, and the reason.
 
-    An entry is in force only in images for its `device` (None: any) that have its `package`
-    (None: any) installed; elsewhere it can allow nothing.
+    An entry is in force only in images for its `device` (None: any) that have its `package` (a
+    glob; None: any) installed; elsewhere it can allow nothing.
     """
 
     library: str
@@ -67,12 +67,6 @@ ALLOWED = (
         "container by the NVIDIA Container Toolkit or CDI",
     ),
     Allowed(
-        library="libnvidia-ml.so.1",
-        needed_by="*",
-        device="cuda",
-        because="NVML comes with the driver, as libcuda.so.1 does",
-    ),
-    Allowed(
         library="libibverbs.so.1",
         needed_by="nvidia/*",
         device="cuda",
@@ -89,6 +83,24 @@ ALLOWED = (
         needed_by="nvidia/*",
         device="cuda",
         because="RDMA is optional: loaded only on hosts with Mellanox adapters",
+    ),
+    *(
+        Allowed(
+            library=library,
+            needed_by=f"nvidia/nvshmem/lib/nvshmem_{plugin}.so.*",
+            device="cuda",
+            package="nvidia-nvshmem-cu*",
+            because="NVSHMEM's plug-ins for MPI, PMIx, libfabric and UCX: each is loaded where a "
+            "program asks for it, which torch does not",
+        )
+        for library, plugin in (
+            ("libmpi.so.40", "bootstrap_mpi"),
+            ("libpmix.so.2", "bootstrap_pmix"),
+            ("liboshmem.so.40", "bootstrap_shmem"),
+            ("libfabric.so.1", "transport_libfabric"),
+            ("libucs.so.0", "transport_ucx"),
+            ("libucp.so.0", "transport_ucx"),
+        )
     ),
     Allowed(
         library="libcudnn.so.8",
@@ -121,7 +133,7 @@ def judge(
     here = [
         entry
         for entry in allowed
-        if entry.device in {None, device} and (entry.package is None or entry.package in installed)
+        if entry.device in {None, device} and _has(installed, entry.package)
     ]
     used: list[Allowed] = []
     unresolved: list[Missing] = []
@@ -140,3 +152,7 @@ def judge(
 
 def _allows(entry: Allowed, item: Missing) -> bool:
     return fnmatchcase(item.library, entry.library) and fnmatchcase(item.needed_by, entry.needed_by)
+
+
+def _has(installed: Collection[str], package: str | None) -> bool:
+    return package is None or any(fnmatchcase(name, package) for name in installed)

@@ -171,3 +171,23 @@ def test_runs_as_a_script_with_the_standard_library_alone():
         check=True,
     )
     assert json.loads(done.stdout)["scanned"] > 0
+
+
+def test_plug_ins_of_nvshmem_may_lack_what_they_plug_into_where_nvshmem_is():
+    needed_by = "nvidia/nvshmem/lib/nvshmem_bootstrap_mpi.so.3"
+    missing = [Missing(library="libmpi.so.40", needed_by=needed_by)]
+    assert judge(missing, "cuda", {"nvidia-nvshmem-cu13"}).unresolved == ()
+    assert judge(missing, "cuda", {"torch"}).unresolved
+    assert judge(missing, "cpu", {"nvidia-nvshmem-cu13"}).unresolved
+    elsewhere = [Missing(library="libmpi.so.40", needed_by="mpi4py/MPI.so")]
+    assert judge(elsewhere, "cuda", {"nvidia-nvshmem-cu13"}).unresolved
+
+
+def test_in_an_image_for_gpus_only_the_drivers_library_may_be_missing_anywhere():
+    def left(library):
+        return judge([Missing(library=library, needed_by="any/where.so")], "cuda", set()).unresolved
+
+    assert left("libcuda.so.1") == ()
+    for library in ("libnvidia-ml.so.1", "libcudart.so.12", "libcublas.so.12", "libnccl.so.2"):
+        assert left(library)
+    assert judge([Missing(library="libcuda.so.1", needed_by="x.so")], "cpu", set()).unresolved

@@ -40,16 +40,19 @@ class Described(Record, frozen=True, kw_only=True):
 
 
 def modules_of(image: Image) -> list[str]:
-    """Return the import names of an image's direct requirements.
+    """Return the import names of what an image declares: torch, CuPy, its direct requirements.
 
-    NVIDIA's wheels of libraries and headers have nothing to import.
+    A base may bring torch and CuPy, which then are no requirements. NVIDIA's wheels of libraries
+    and headers have nothing to import.
     """
+    declared = [name for name, version in (("torch", image.torch), ("cupy", image.cupy)) if version]
     names = [canonicalize_name(Requirement(text).name) for text in image.requirements]
-    return [
-        "cupy" if name.startswith("cupy-cuda") else _MODULES.get(name, name.replace("-", "_"))
+    required = [
+        _MODULES.get(name, name.replace("-", "_"))
         for name in names
-        if not name.startswith("nvidia-")
+        if not name.startswith(("nvidia-", "cupy-cuda"))
     ]
+    return list(dict.fromkeys([*declared, *required]))
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
