@@ -1,22 +1,17 @@
 """Everything that is wrong with one file, gathered and said at once, each with its place.
 
-Pure; imports errors and model only.
+Pure; imports errors and yaml_nodes only.
 """
 
 from collections.abc import Iterable
 
 from validation.errors import BadInput
-from validation.model import Record
+from validation.yaml_nodes import Place
+
+__all__ = ["Place", "Problems", "did_you_mean", "listed", "nearest", "quoted"]
 
 SHOWN = 100
 """How many problems are listed; the rest are counted. More are never useful to a reader."""
-
-
-class Place(Record, frozen=True, kw_only=True):
-    """Where something stands in a text: line and column, both from 1, columns in characters."""
-
-    line: int
-    column: int
 
 
 class Problems:

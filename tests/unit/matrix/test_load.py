@@ -5,8 +5,8 @@ import datetime
 import pytest
 import yaml
 
+from validation import yaml_nodes
 from validation.errors import BadInput
-from validation.matrix import document
 from validation.matrix.document import MAX_CHARACTERS
 from validation.matrix.load import MAX_CANDIDATES, MAX_EXCLUDES, decode_matrix, load_matrix
 from validation.model import Fleet, Schedule
@@ -145,7 +145,7 @@ def test_the_python_parser_locates_the_same(train, problems_of, monkeypatch):
     """Where PyYAML came without libyaml, only the words about a syntax error differ."""
     texts = [train.replace(old, new, 1) for old, new, *_, told in WRONG if "not YAML" not in told]
     compiled = [problems_of(text) for text in texts]
-    monkeypatch.setattr(document, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(yaml_nodes, "_LOADER", yaml.SafeLoader)
     assert [problems_of(text) for text in texts] == compiled
 
 

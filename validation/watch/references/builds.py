@@ -90,5 +90,7 @@ def _pairs(node: Node | None) -> list[tuple[str, Scalar | None]]:
     for item in node.items if isinstance(node, Listing) else ():
         if isinstance(item, Scalar):
             name, equals, text = item.text.partition("=")
-            found.append((name.strip(), Scalar(item.line, text, "'") if equals else None))
+            found.append(
+                (name.strip(), Scalar(place=item.place, text=text, style="'") if equals else None)
+            )
     return found
