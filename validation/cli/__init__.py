@@ -28,6 +28,7 @@ VERBS = {
     "engine": "Show, start or remove the container engine.",
     "build": "Build images.",
     "test": "Prove built images: checks, training, ONNX.",
+    "compare": "What a move from one built image to another changes, measured in both.",
     "scan": "Judge every base image that a repository stands on.",
     "rules": "What a scan looks for, rule by rule.",
     "report": "What exists, what is inside, what was proven.",

@@ -58,6 +58,10 @@ class Ledger:
         self.log.write(text + "\n")
         self._say(text)
 
+    def note(self, line: str) -> None:
+        """Log a line that nobody who watches needs."""
+        self.log.write(line + "\n")
+
     def add(self, proof: Proof) -> None:
         """Take a proof and tell it; the log gets the whole reason."""
         self.add_logged(proof)
