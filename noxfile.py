@@ -147,10 +147,19 @@ def faults(session: nox.Session) -> None:
 @nox.session
 def checklist(session: nox.Session) -> None:
     """Go through a migration's checklist: build, up, health, GPU, job, ONNX, inference, down."""
-    tool(session, "unit")
+    tool(session, "unit", "api")
     session.run("imagewright", "engine", "up")
     checks = ["tests/engine/test_checklist.py", "-m", "engine", "-v", *session.posargs]
     session.run("pytest", *checks, env={"CHECKLIST_BUILD": "--no-cache"})
+
+
+@nox.session
+def api(session: nox.Session) -> None:
+    """Ask both services what their OpenAPI allows and what it does not, 500 times per operation."""
+    tool(session, "unit", "api")
+    session.run("imagewright", "engine", "up")
+    checks = ["tests/engine/test_checklist.py", "-m", "engine", "-k", "no_request", "-v"]
+    session.run("pytest", *checks, *session.posargs, env={"API_EXAMPLES": "500"})
 
 
 @nox.session

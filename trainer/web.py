@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trainer.errors import Interrupted, TrainerError, WorldFailed
@@ -20,6 +21,7 @@ def application(title: str, *, largest_body: int) -> FastAPI:
     app.add_middleware(BodyLimit, largest=largest_body)
     app.add_exception_handler(RequestValidationError, _explain)
     app.add_exception_handler(TrainerError, _excuse)
+    app.add_exception_handler(HTTPException, _refuse)
     return app
 
 
@@ -74,6 +76,17 @@ def serve(app: FastAPI, host: str, port: int, *, say: Callable[[str], None]) -> 
     # uvicorn shuts down in order, then raises the signal again for us: that is a clean end here.
     with listener, contextlib.suppress(Interrupted, KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
+
+
+async def _refuse(request: Request, error: Exception) -> JSONResponse:
+    """Say what is wrong; a 405 names every method of the path, not those of one route alone."""
+    if not isinstance(error, HTTPException):  # only for those is this registered
+        raise error
+    headers = dict(error.headers or {})
+    served = request.app.openapi()["paths"].get(getattr(request.scope.get("route"), "path", ""))
+    if error.status_code == 405 and served:
+        headers["allow"] = ", ".join(sorted(method.upper() for method in served))
+    return JSONResponse({"detail": error.detail}, error.status_code, headers)
 
 
 async def _excuse(_request: Request, error: Exception) -> JSONResponse:

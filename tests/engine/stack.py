@@ -29,6 +29,7 @@ class Stack:
         self._environment = {
             **environment,
             "IMAGEWRIGHT_REPOSITORY": REPOSITORY,
+            "IMAGEWRIGHT_NICE": "0",  # what else runs here would go first
             "TRAINING_PORT": str(self.training),
             "INFERENCE_PORT": str(self.inference),
         }
@@ -73,7 +74,7 @@ class Stack:
         assert status == 201, content
         return str(json.loads(content)["id"])
 
-    def until(self, port: int, path: str, reached, limit: float = 120) -> dict:
+    def until(self, port: int, path: str, reached, limit: float = 300) -> dict:
         """Return what a GET says once `reached` holds of it; fails after `limit` seconds."""
         last = time.monotonic() + limit
         told: dict = {}

@@ -8,7 +8,10 @@ ONNX file, inference still right on it, a killed service that goes on where it w
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +64,19 @@ def done(stack):
     return job
 
 
+@pytest.fixture(scope="module")
+def served(stack, done, tmp_path_factory):
+    """What /health of the inference service says once it has the test job's model."""
+    folder = tmp_path_factory.mktemp("model")
+    for name in ("parity.npz", "model.onnx"):  # the known answers first
+        (folder / name).write_bytes(
+            stack.ask(stack.training, "GET", f"/jobs/{done['id']}/{name}")[1]
+        )
+        (folder / name).chmod(0o644)
+        stack.compose("cp", str(folder / name), f"inference:/var/lib/imagewright/{name}")
+    return stack.until(stack.inference, "/health", lambda told: told["model"] is not None)
+
+
 def test_both_services_are_healthy_and_say_what_they_run_on(stack):
     for port, service in ((stack.training, "training"), (stack.inference, "inference")):
         told = stack.told(port, "/health")
@@ -88,22 +104,15 @@ def test_a_job_trains_and_exports(stack, done):
     assert 'imagewright_jobs{state="done"} 1.0' in told
 
 
-def test_inference_takes_the_new_model_and_is_right(stack, done, tmp_path):
-    for name in ("parity.npz", "model.onnx"):  # the known answers first
-        (tmp_path / name).write_bytes(
-            stack.ask(stack.training, "GET", f"/jobs/{done['id']}/{name}")[1]
-        )
-        (tmp_path / name).chmod(0o644)
-        stack.compose("cp", str(tmp_path / name), f"inference:/var/lib/imagewright/{name}")
-    told = stack.until(stack.inference, "/health", lambda told: told["model"] is not None)
-    assert told["refused"] is None
-    assert "absolute" in told["model"]["parity"]
+def test_inference_takes_the_new_model_and_is_right(stack, done, served):
+    assert served["refused"] is None
+    assert "absolute" in served["model"]["parity"]
     assert stack.told(stack.inference, "/ready") == {"ready": True}
     error = float(stack.compose("exec", "-T", "inference", "python", "-", text=PREDICT))
     assert error < 2 * done["progress"]["error_m"] + 50  # 16 captures only
 
 
-@pytest.mark.usefixtures("done")
+@pytest.mark.usefixtures("served")
 def test_a_bad_model_is_refused_and_the_old_one_goes_on(stack, tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"not a model")
     stack.compose("cp", str(tmp_path / "model.onnx"), "inference:/var/lib/imagewright/model.onnx")
@@ -111,6 +120,35 @@ def test_a_bad_model_is_refused_and_the_old_one_goes_on(stack, tmp_path):
     assert told["status"] == "healthy"
     assert "not a sound ONNX model" in told["refused"]
     assert float(stack.compose("exec", "-T", "inference", "python", "-", text=PREDICT)) < 1000
+
+
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize("service", ["training", "inference"])
+def test_no_request_makes_a_service_fail(stack, service, tmp_path):
+    """Schemathesis makes requests up from the service's own OpenAPI, good ones and bad ones."""
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("schemathesis"),
+            "run",
+            f"http://127.0.0.1:{getattr(stack, service)}/openapi.json",
+            *("--max-examples", os.environ.get("API_EXAMPLES", "15")),
+            *("--phases", "examples,coverage,fuzzing"),
+            *("--checks", "all"),
+            # A capture's shape depends on the model, a key's meaning on what came before: neither
+            # can be said in a schema, so what fits the schema may still be a 422.
+            *("--exclude-checks", "positive_data_acceptance"),
+            "--no-color",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=3600,
+        check=False,
+    )
+    for job in stack.told(stack.training, "/jobs?limit=100")["jobs"]:
+        if job["ended"] is None:
+            stack.ask(stack.training, "DELETE", f"/jobs/{job['id']}")
+    assert done.returncode == 0, done.stdout[-6000:]
 
 
 def test_a_service_killed_in_the_middle_of_a_job_finishes_it_with_the_same_loss(

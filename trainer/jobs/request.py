@@ -6,14 +6,21 @@ a million steps leave about 130 MB of metrics.
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from trainer.settings import SEEDS, Training
 
 _DEFAULT = Training()
 
+
+def _whole(value: object) -> object:
+    """Take 600.0 for 600, as JSON Schema's "integer" does; leave the rest to the strict check."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Steps = Annotated[int, Field(ge=1, le=1_000_000)]
+Steps = Annotated[Whole, Field(ge=1, le=1_000_000)]
 
 
 class JobRequest(BaseModel):
@@ -21,17 +28,17 @@ class JobRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    seed: Annotated[int, Field(ge=0, lt=SEEDS.stop)] = _DEFAULT.seed
+    seed: Annotated[Whole, Field(ge=0, lt=SEEDS.stop)] = _DEFAULT.seed
     steps: Steps = _DEFAULT.steps
-    batch: Annotated[int, Field(ge=1, le=4096)] = _DEFAULT.batch
+    batch: Annotated[Whole, Field(ge=1, le=4096)] = _DEFAULT.batch
     learning_rate: Rate = _DEFAULT.learning_rate
-    warm_up: Annotated[int, Field(ge=0, le=1_000_000)] = _DEFAULT.warm_up
+    warm_up: Annotated[Whole, Field(ge=0, le=1_000_000)] = _DEFAULT.warm_up
     weight_decay: Rate = _DEFAULT.weight_decay
     clip: Annotated[float, Field(gt=1e-6, le=1e6, allow_inf_nan=False)] = _DEFAULT.clip
     validate_every: Steps = _DEFAULT.validate_every
-    validation_examples: Annotated[int, Field(ge=1, le=8192)] = _DEFAULT.validation_examples
+    validation_examples: Annotated[Whole, Field(ge=1, le=8192)] = _DEFAULT.validation_examples
     checkpoint_every: Steps = _DEFAULT.checkpoint_every
-    patience: Annotated[int, Field(ge=0, le=1_000_000)] = _DEFAULT.patience
+    patience: Annotated[Whole, Field(ge=0, le=1_000_000)] = _DEFAULT.patience
     compiled: bool = _DEFAULT.compiled
 
     def settings(self) -> Training:
