@@ -17,12 +17,16 @@ def read_locks(project: Project, image: Image) -> dict[str, str]:
 
 
 def python_platform(image: Image, facts: Facts) -> str:
-    """Return uv's name of the platform that an image's wheels run on, by its libc (PEP 600)."""
-    architecture = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}[image.platforms[0]]
+    """Return uv's names of the platforms that an image's wheels run on, by its libc (PEP 600).
+
+    Several are told in the family's order, with a blank between them.
+    """
+    machines = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
     glibc = facts.os.releases[image.os].glibc
     if glibc is None:
         raise BadInput(f"{image.id}: the facts do not know the glibc of {image.os}")
-    return f"{architecture}-manylinux_{glibc.replace('.', '_')}"
+    libc = f"manylinux_{glibc.replace('.', '_')}"
+    return " ".join(f"{machines[platform]}-{libc}" for platform in image.platforms)
 
 
 def is_locked(workspace: Workspace, image: Image) -> bool:

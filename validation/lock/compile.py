@@ -53,7 +53,10 @@ class Resolution(Record, frozen=True, kw_only=True):
 
 
 class Target(Record, frozen=True, kw_only=True):
-    """What pins are made for: a Python "3.11", uv's platform name, and the newest release date."""
+    """What pins are made for: a Python "3.11", uv's platform name, and the newest release date.
+
+    An image for several platforms has their names with blanks between; `resolve_pins` takes one.
+    """
 
     python: str
     platform: str

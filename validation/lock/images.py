@@ -7,7 +7,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from validation.lock.compile import Resolution, Target, resolve_pins
+from validation.lock.platforms import merge_pins
 from validation.model import Image, Record
 from validation.process import Runner, run
 from validation.render.installer import InstallerConfig, without_credentials
@@ -68,10 +71,17 @@ def lock_image(
         index = None
 
     def pins(wishes: Sequence[str], bounds: str = "", from_index: str | None = None) -> Resolution:
-        return resolve_pins(
-            wishes, target, config, scratch,
-            torch_index=from_index, constraints=bounds, runner=runner,
-        )  # fmt: skip
+        found: dict[str, str] = {}
+        for platform in target.platform.split():
+            part = resolve_pins(
+                wishes, replace(target, platform=platform), config, scratch,
+                torch_index=from_index, constraints=bounds, runner=runner,
+            )  # fmt: skip
+            if not part.pins:
+                return part
+            found[platform] = part.pins
+            bounds = bounds or part.pins  # a package has one version on all platforms
+        return merge_pins(found)
 
     complete = pins(image.requirements, from_index=index)
     installer = (f"uv=={uv_version}",)

@@ -190,7 +190,8 @@ def _lasts(container: Container, ledger: Ledger) -> None:
 def _check(bench: Bench, built: Built, gpu: Gpu, container: Container, ledger: Ledger) -> None:
     folder = bench.run.scratch / f"{built.image.id}.suite"
     folder.mkdir()
-    lock, unlocked = _locked(bench.project, built.image.id)
+    machine = str(bench.info.get("Architecture", ""))
+    lock, unlocked = _locked(bench.project, built.image.id, machine)
     case = Case(
         engine=bench.engine,
         image=built.image,
@@ -222,8 +223,8 @@ def _smoke(
     return run_smoke(container, device, built.image.opset, made, ledger, timeout=bench.timeout)
 
 
-def _locked(project: Project, image_id: str) -> tuple[dict[str, str], str]:
-    """Return the pins of an image's lock, and why there are none."""
+def _locked(project: Project, image_id: str, machine: str) -> tuple[dict[str, str], str]:
+    """Return the pins of an image's lock for a machine, and why there are none."""
     path = project.images / image_id / LOCK
     try:
         text = path.read_text("utf-8")
@@ -232,7 +233,7 @@ def _locked(project: Project, image_id: str) -> tuple[dict[str, str], str]:
     state = read_state(text)
     if state is None:
         return {}, f"{LOCK} was not written by `imagewright lock`"
-    return dict(pins(text)), state.unlocked
+    return dict(pins(text, machine)), state.unlocked
 
 
 def _own_parity(

@@ -4,6 +4,7 @@ Pure; imports model. The writer is `validation.lock`; both use the spelling here
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 
 from validation.model import Image, Record
@@ -11,6 +12,7 @@ from validation.model import Image, Record
 LOCK = "requirements.lock"
 TORCH_LOCK = "torch.lock"
 INSTALLER_LOCK = "installer.lock"
+_MARKED = re.compile(r"platform_machine == '([^']+)'")
 TORCH_PACKAGES = ("torch", "torchvision", "torchaudio")
 _TITLE = "# Written by `imagewright lock`. Do not edit."
 
@@ -118,11 +120,17 @@ def unlocked_because(image: Image, locks: Mapping[str, str], python_platform: st
     return ""
 
 
-def pins(text: str) -> Mapping[str, str]:
-    """Return {normalised name: version} of every pinned requirement in a lock's text."""
+def pins(text: str, machine: str = "") -> Mapping[str, str]:
+    """Return {normalised name: version} of every pinned requirement in a lock's text.
+
+    With a `machine` ("x86_64"), without what a lock for several platforms pins for others only.
+    """
     found: dict[str, str] = {}
     for line in text.splitlines():
         name, separator, rest = line.partition("==")
-        if separator and not line.startswith((" ", "#")):
+        if not separator or line.startswith((" ", "#")):
+            continue
+        machines = _MARKED.findall(rest)
+        if not machine or not machines or machine in machines:
             found[name.strip().split("[")[0].lower().replace("_", "-")] = rest.split()[0]
     return found
