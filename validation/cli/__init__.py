@@ -31,7 +31,8 @@ VERBS = {
     "compare": "What a move from one built image to another changes, measured in both.",
     "scan": "Judge every base image that a repository stands on.",
     "rules": "What a scan looks for, rule by rule.",
-    "report": "What exists, what is inside, what was proven.",
+    "report": "What exists, what is inside, what was proven, what to move.",
+    "changelog": "What a changelog should say of the images since a commit.",
     "documents": "Fill the tables in the documents, or check them.",
 }
 
