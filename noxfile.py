@@ -123,7 +123,7 @@ def browser(session: nox.Session) -> None:
 @nox.session
 def e2e(session: nox.Session) -> None:
     """Test the tool against a real engine, bringing one up if none answers, and a real browser."""
-    tool(session, "unit", "browser")
+    tool(session, "unit", "api", "browser")
     session.run("pytest", "tests/browser")
     session.run("imagewright", "engine", "up")
     session.run("pytest", "tests/engine", "-m", "engine", *session.posargs)
