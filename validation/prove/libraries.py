@@ -30,7 +30,8 @@ class Allowed(Record, frozen=True, kw_only=True):
     """A library that may be missing: globs for its name and for who needs it, and the reason.
 
     An entry is in force only in images for its `device` (None: any) that have its `package` (a
-    glob; None: any) installed; elsewhere it can allow nothing.
+    glob; None: any) installed; elsewhere it can allow nothing. With `installed` the
+    library must lie among the wheels, where only the loader does not look.
     """
 
     library: str
@@ -38,6 +39,7 @@ class Allowed(Record, frozen=True, kw_only=True):
     because: str
     device: Literal["cpu", "cuda"] | None = None
     package: str | None = None
+    installed: bool = False
 
 
 class Judgement(Record, frozen=True, kw_only=True):
@@ -109,11 +111,30 @@ ALLOWED = (
         package="cupy-cuda12x",
         because="an option of CuPy before 14, which knows cuDNN 8 only; torch brings cuDNN 9",
     ),
-    Allowed(
-        library="libcutensor.so.2",
-        needed_by="cupy_backends/cuda/libs/cutensor.*",
-        device="cuda",
-        because="an option of CuPy: cuTENSOR speeds up contractions where somebody installs it",
+    *(
+        Allowed(
+            library=library,
+            needed_by="cupy_backends/cuda/libs/cutensor.*",
+            device="cuda",
+            package=package,
+            because="an option of CuPy: cuTENSOR speeds up contractions where somebody installs it",
+        )
+        for library, package in (
+            ("libcutensor.so.2", "cupy-cuda*"),
+            ("libcutensorMg.so.2", "cupy-cuda13x"),
+        )
+    ),
+    *(
+        Allowed(
+            library=library,
+            needed_by="cupy*",
+            device="cuda",
+            package="cuda-pathfinder",
+            installed=True,
+            because="CuPy from 14 on loads it from its wheel by cuda-pathfinder, before the loader "
+            "is asked: cupy.finds_its_libraries proves it",
+        )
+        for library in ("libcu*.so.*", "libnccl.so.2", "libnvrtc.so.*")
     ),
 )
 """The shortest list that the wheels of the shipped matrix need. Each entry weakens the proof."""
@@ -151,7 +172,10 @@ def judge(
 
 
 def _allows(entry: Allowed, item: Missing) -> bool:
-    return fnmatchcase(item.library, entry.library) and fnmatchcase(item.needed_by, entry.needed_by)
+    names = fnmatchcase(item.library, entry.library) and fnmatchcase(
+        item.needed_by, entry.needed_by
+    )
+    return names and (item.elsewhere is not None or not entry.installed)
 
 
 def _has(installed: Collection[str], package: str | None) -> bool:

@@ -191,3 +191,17 @@ def test_in_an_image_for_gpus_only_the_drivers_library_may_be_missing_anywhere()
     for library in ("libnvidia-ml.so.1", "libcudart.so.12", "libcublas.so.12", "libnccl.so.2"):
         assert left(library)
     assert judge([Missing(library="libcuda.so.1", needed_by="x.so")], "cpu", set()).unresolved
+
+
+def test_what_cupy_14_loads_by_itself_need_only_be_there():
+    def left(elsewhere, installed):
+        item = Missing(
+            library="libcublas.so.13",
+            needed_by="cupy_backends/cuda/libs/cublas.cpython-312-x86_64-linux-gnu.so",
+            elsewhere=elsewhere,
+        )
+        return judge([item], "cuda", installed).unresolved
+
+    assert left("nvidia/cu13/lib/libcublas.so.13", {"cuda-pathfinder"}) == ()
+    assert left(None, {"cuda-pathfinder"})
+    assert left("nvidia/cu13/lib/libcublas.so.13", {"cupy-cuda13x"})
