@@ -6,6 +6,7 @@ import pytest
 
 from validation.cli.scanning import Wanted, ground_of, judge_sources, read_sources
 from validation.facts.load import load_facts
+from validation.watch.nouns import RegistryAnswer
 from validation.watch.rules import BY_ID, RULES
 
 DAY = datetime.date(2026, 11, 23)
@@ -21,31 +22,48 @@ images:
 """
 
 
-def found(folder, files, day=DAY):
-    """Return (rule, file, line) of all findings in files written into a folder."""
+def found(folder, files, day=DAY, answers=None):
+    """Return (rule, file, line) of all findings in files written into a folder.
+
+    `answers` are what the registry said, by reference; none: it was not asked.
+    """
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     facts = load_facts()
     wanted = Wanted(root=folder, paths=(str(folder),), named=())
     sources = read_sources(wanted, facts)
-    result = judge_sources(wanted, sources, ground_of(sources, facts, day, {}), offline=True)
+    ground = ground_of(sources, facts, day, answers or {})
+    result = judge_sources(wanted, sources, ground, offline=answers is None)
     return {(each.rule, each.file, each.line) for each in result.findings}
 
 
+JULY = datetime.date(2026, 7, 23)
+FLAGGED = RegistryAnswer(exists="yes", environment={"NVIDIA_CUDA_END_OF_LIFE": "1"})
+GONE = RegistryAnswer(exists="no")
+# rule: the tag, the day, what its registry says of it
 HEADLINES = {
-    "12.4.0-cudnn8-runtime-ubuntu22.04": "base-unpublished",
-    "12.6.3-runtime-ubuntu22.04": "base-disputed",
-    "12.1.0-runtime-ubuntu22.04": "base-overdue",
-    "12.2.2-runtime-ubuntu22.04": "base-deletion-due",
-    "13.1.2-runtime-ubuntu22.04": "base-eol-due",
-    "99.1.0-runtime-ubuntu22.04": "base-unknown",
+    "base-gone": ("13.0.3-runtime-ubuntu22.04", DAY, GONE),
+    "base-unpublished": ("12.4.0-cudnn8-runtime-ubuntu22.04", DAY, None),
+    "base-disputed": ("12.6.3-runtime-ubuntu22.04", DAY, None),
+    "base-overdue": ("12.1.0-runtime-ubuntu22.04", DAY, None),
+    "base-deletion-due": ("12.2.2-runtime-ubuntu22.04", DAY, None),
+    "base-flagged": ("13.0.3-runtime-ubuntu22.04", DAY, FLAGGED),
+    # R535 ended on 1 June; six months later is after the review of 1 October.
+    "base-eol": ("12.2.2-runtime-ubuntu22.04", JULY, None),
+    # 13.2.1 replaced it, and six months after that is after the same review.
+    "base-superseded": ("13.2.0-runtime-ubuntu22.04", JULY, None),
+    "base-eol-due": ("13.1.2-runtime-ubuntu22.04", DAY, None),
+    "base-unknown": ("99.1.0-runtime-ubuntu22.04", DAY, None),
 }
 
 
-@pytest.mark.parametrize(("tag", "rule"), HEADLINES.items())
-def test_a_verdict_is_a_finding_of_its_own_rule(tmp_path, tag, rule):
-    seen = found(tmp_path, {"Dockerfile": f"FROM nvidia/cuda:{tag}\n"})
+@pytest.mark.parametrize("rule", HEADLINES)
+def test_a_verdict_is_a_finding_of_its_own_rule(tmp_path, rule):
+    tag, day, answer = HEADLINES[rule]
+    reference = f"nvidia/cuda:{tag}"
+    answers = {reference: answer} if answer else None
+    seen = found(tmp_path, {"Dockerfile": f"FROM {reference}\n"}, day, answers)
     assert (rule, "Dockerfile", 1) in seen
     others = {name for name in BY_ID if name.startswith("base-")} - {rule, "base-undigested"}
     assert not {name for name, _, _ in seen} & others
@@ -116,6 +134,22 @@ def test_one_index_url_named_twice_overrides_nothing(tmp_path):
 def test_a_recorded_review_is_not_overdue(tmp_path):
     files = {"matrix.yaml": MATRIX, "docs/reviews/2026-11-02.md": "seen\n"}
     assert "review-overdue" not in {name for name, _, _ in found(tmp_path, files)}
+
+
+def test_a_moved_digest_and_one_to_write_down(tmp_path):
+    reference = "nvidia/cuda:13.0.3-runtime-ubuntu22.04"
+    pinned = f"{reference}@sha256:{'0' * 64}"
+    answer = RegistryAnswer(exists="yes", digest="sha256:" + "1" * 64)
+    text = f"FROM {pinned}\nFROM {reference}\n"
+    answers = {pinned: answer, reference: answer}
+    assert found(tmp_path, {"Dockerfile": text}, answers=answers) == {
+        ("digest-moved", "Dockerfile", 1),
+        ("base-undigested", "Dockerfile", 2),
+    }
+
+
+def test_every_rule_is_tested_here():
+    assert HEADLINES.keys() | BAD.keys() | {"digest-moved", "base-undigested"} == BY_ID.keys()
 
 
 def test_every_rule_has_a_title_and_says_more():
