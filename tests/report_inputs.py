@@ -12,6 +12,7 @@ import msgspec
 
 from validation.cli import reporting
 from validation.cli.workspace import open_workspace
+from validation.engine.records import BuildRecord, write_record
 from validation.model import Image, Project
 from validation.prove.receipt import (
     BaseFacts,
@@ -22,7 +23,7 @@ from validation.prove.receipt import (
     count,
     decode,
 )
-from validation.prove.store import read_builds, read_receipts, write_build, write_receipt
+from validation.prove.store import read_receipts, write_receipt
 from validation.report.matrix.content import Given
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -165,8 +166,27 @@ def committed() -> Given:
     return msgspec.structs.replace(
         given_of(EXAMPLE),
         receipts=read.receipts,
-        builds=read_builds(project),
+        builds=reporting.build_seconds(project),
         left_out=read.unreadable,
+    )
+
+
+def _record(receipt: Receipt, seconds: float) -> BuildRecord:
+    """Return the record of the build that a receipt's image came from."""
+    return BuildRecord(
+        run=receipt.run,
+        image=receipt.image.id,
+        tag=receipt.built.tag,
+        digest=receipt.built.image_id,
+        inputs=receipt.built.inputs,
+        base=receipt.base.reference,
+        base_digest=receipt.base.digest,
+        base_how=receipt.base.how,
+        place="example",
+        platforms=receipt.image.platforms,
+        started=receipt.started - datetime.timedelta(minutes=12),
+        seconds=seconds,
+        expected_seconds=seconds,
     )
 
 
@@ -175,7 +195,7 @@ def write_inputs(root: Path, given: Given) -> None:
     project = Project(root=root, cache=root / "cache")
     for receipt in given.receipts:
         write_receipt(project, receipt)
-        write_build(project, receipt.built.image_id, given.builds[receipt.built.image_id])
+        write_record(project, _record(receipt, given.builds[receipt.built.image_id]))
 
 
 def write_example() -> None:

@@ -15,13 +15,14 @@ from validation.cli import output
 from validation.cli.scanning import Sources, Wanted, ground_of, judge_sources, recorded_review
 from validation.cli.workspace import Workspace
 from validation.engine.client import Engine, connect, find_engine
+from validation.engine.records import read_records
 from validation.errors import WorldFailed
 from validation.facts.load import TABLES, Facts
 from validation.files import write_atomic
 from validation.model import Image, Project
 from validation.prove.built import find_all_built
 from validation.prove.receipt import BuiltFacts
-from validation.prove.store import read_builds, read_receipts
+from validation.prove.store import read_receipts
 from validation.report.matrix.as_html import format_html
 from validation.report.matrix.as_json import format_json, read_json
 from validation.report.matrix.as_markdown import format_markdown
@@ -95,6 +96,15 @@ def built_images(workspace: Workspace, engines: Sequence[Engine] = ()) -> Mappin
     return found
 
 
+def build_seconds(project: Project) -> dict[str, float]:
+    """Return the seconds of every build that is on record, by the built image's digest.
+
+    The same digest again comes out of the build cache, and says nothing of a build: the first
+    record of it counts.
+    """
+    return {record.digest: record.seconds for record in reversed(read_records(project))}
+
+
 def declared(workspace: Workspace, day: datetime.date) -> Given:
     """Return what matrix, locks and facts alone say: the same in every checkout."""
     return Given(
@@ -123,7 +133,7 @@ def everything(
         declared(workspace, day),
         receipts=receipts.receipts,
         built=built_images(workspace, engines),
-        builds=read_builds(workspace.project),
+        builds=build_seconds(workspace.project),
         left_out=left_out,
         before=before,
     )

@@ -33,11 +33,6 @@ class Receipts(Record, frozen=True, kw_only=True):
     unreadable: tuple[str, ...] = ()
 
 
-class _Build(Record, frozen=True, kw_only=True):
-    image_id: str
-    seconds: float
-
-
 def receipt_path(project: Project, receipt: Receipt) -> Path:
     """Return out/receipts/<id>/<utc>-<image digest's first 12>.json.
 
@@ -66,28 +61,6 @@ def read_receipts(project: Project) -> Receipts:
             unreadable.append(f"{path.relative_to(project.root)}: left out, {error}")
     receipts.sort(key=lambda receipt: receipt.started)
     return Receipts(receipts=tuple(receipts), unreadable=tuple(unreadable))
-
-
-def write_build(project: Project, image_id: str, seconds: float) -> None:
-    """Keep how many seconds a build took, under the built image's digest; the first one counts.
-
-    The same digest again comes out of the build cache, and says nothing of a build.
-    """
-    path = _builds(project) / f"{image_id.removeprefix('sha256:')}.json"
-    if not path.exists():
-        write_atomic(path, msgspec.json.encode({"image_id": image_id, "seconds": seconds}) + b"\n")
-
-
-def read_builds(project: Project) -> dict[str, float]:
-    """Return the seconds of every build that was kept, by the built image's digest."""
-    found = {}
-    for path in sorted(_builds(project).glob("*.json")):
-        try:
-            kept = msgspec.json.decode(path.read_bytes(), type=_Build)
-        except (OSError, msgspec.MsgspecError):
-            continue  # a time that cannot be read is a time that was not measured
-        found[kept.image_id] = kept.seconds
-    return found
 
 
 def keep_model(project: Project, image_id: str, made: Path) -> ModelFacts | None:
@@ -148,10 +121,6 @@ def prepare_out(project: Project) -> None:
         sweep_parts(project.out)
     except OSError as error:
         raise disk_failure("write", project.out, error) from error
-
-
-def _builds(project: Project) -> Path:
-    return project.out / "builds"
 
 
 def _models(project: Project) -> AbstractContextManager[None]:

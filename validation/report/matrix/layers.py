@@ -14,11 +14,14 @@ Shares = Mapping[str, SharedLayer]
 
 
 def shared_layers(newest: Iterable[Receipt]) -> dict[str, SharedLayer]:
-    """Return the layers that are in several images, those first that save most."""
+    """Return the layers that are in several images, those first that save most.
+
+    Of a layer whose digest the engine did not tell nobody knows who shares it.
+    """
     layers: dict[str, LayerFacts] = {}
     images: dict[str, list[str]] = {}
     for receipt in newest:
-        for layer in {layer.digest: layer for layer in receipt.layers}.values():
+        for layer in {layer.digest: layer for layer in receipt.layers if layer.digest}.values():
             layers[layer.digest] = layer
             images.setdefault(layer.digest, []).append(receipt.image.id)
     found = [
@@ -49,5 +52,7 @@ def layers_of(receipt: Receipt, shares: Shares) -> tuple[Layer, ...]:
 
 def on_disk(newest: Sequence[Receipt]) -> int | None:
     """Return the bytes that all layers take on one disk, each once; None where none is known."""
-    sizes = {layer.digest: layer.size for receipt in newest for layer in receipt.layers}
-    return sum(sizes.values()) if sizes else None
+    layers = [layer for receipt in newest for layer in receipt.layers]
+    known = {layer.digest: layer.size for layer in layers if layer.digest}
+    unknown = sum(layer.size for layer in layers if not layer.digest)
+    return sum(known.values()) + unknown if layers else None

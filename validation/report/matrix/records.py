@@ -122,7 +122,7 @@ class Row(Record, frozen=True, kw_only=True):
     `base` is None for an imported root file system. `base_digest` is what was really built on and
     `base_how` whether that came from a registry or is a stand-in. `cudnn_from` says how `cudnn` is
     known. `tested` is when the newest receipt was written, `proven` when the newest receipt
-    without a failure was, `proved` the topics that held in that one.
+    without a failure was, `proved` the topics that held in that one and `proven_on` its GPUs.
     """
 
     id: str
@@ -165,6 +165,7 @@ class Row(Record, frozen=True, kw_only=True):
     smoke: Smoke | None = None
     onnx_error: float | None = None
     proven: datetime.datetime | None = None
+    proven_on: tuple[str, ...] = ()
     proved: tuple[str, ...] = ()
     layers: tuple[Layer, ...] = ()
     history: tuple[Past, ...] = ()

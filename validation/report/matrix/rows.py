@@ -82,6 +82,7 @@ def make_row(image: Image, standing: Standing | None, proofs: Proofs, shares: Sh
         built=there.created if there else "",
         build_seconds=proofs.builds.get(there.image_id) if there else None,
         proven=last_pass.finished if last_pass else None,
+        proven_on=last_pass.device.names if last_pass and last_pass.device else (),
         proved=_topics(last_pass) if last_pass else (),
         history=tuple(_past(each, proofs.builds) for each in receipts[-KEPT:]),
     )

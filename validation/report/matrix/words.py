@@ -144,10 +144,10 @@ def training(row: Row) -> str:
 
 
 def last_proven(row: Row) -> str:
-    """Return what was last proven and when: "2026-11-23 training, ONNX"."""
+    """Return what was last proven and when: "2026-11-23 NVIDIA H100, training, ONNX"."""
     if row.proven is None:
         return "never"
-    names = {"gpu": "GPU", "smoke": "training", "parity": "ONNX"}
+    names = {"gpu": next(iter(row.proven_on), "GPU"), "smoke": "training", "parity": "ONNX"}
     notable = ", ".join(name for topic, name in names.items() if topic in row.proved)
     return f"{row.proven.date()} {notable or 'checks'}"
 
