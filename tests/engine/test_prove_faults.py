@@ -149,6 +149,10 @@ def test_the_inference_image_is_proven_with_the_model_at_hand(prover):
     assert receipt.parity is not None
     assert receipt.parity.error is not None
     assert receipt.parity.error < 1e-4
+    assert [layer.group for layer in receipt.layers[:2]] == ["base", "system"]
+    assert {"packages", "trainer"} <= {layer.group for layer in receipt.layers}
+    assert all(layer.digest for layer in receipt.layers)
+    assert sum(layer.size for layer in receipt.layers) == receipt.built.size
 
 
 def test_gpu_required_where_there_is_none_is_the_worlds_failure(prover, line):

@@ -45,3 +45,11 @@ def read_devices(text: str, image: Image) -> GpuFacts | None:
         driver_cuda=told["driver_cuda"] or "",
         cuda=image.cuda or "",
     )
+
+
+def describe_gpus(device: GpuFacts | None) -> str:
+    """Return what a container that was given GPUs has, for a person."""
+    if device is None:
+        return "all GPUs of the engine's host were asked for, and none is there"
+    names = ", ".join(dict.fromkeys(device.names))
+    return f"{len(device.names)} x {names}, driver {device.driver}"

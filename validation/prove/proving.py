@@ -30,7 +30,7 @@ from validation.prove.container import (
     proving,
     wait_until_settled,
 )
-from validation.prove.devices import ask_devices
+from validation.prove.devices import ask_devices, describe_gpus
 from validation.prove.gpu import Gpu, GpuMode, gpu_for
 from validation.prove.layer_groups import layer_facts
 from validation.prove.ledger import Ledger
@@ -118,7 +118,7 @@ def prove_image(bench: Bench, built: Built, say: Callable[[str], None]) -> Prove
         base=built.base,
         engine=engine_facts(bench.engine, bench.info),
         host=host_facts(bench.info),
-        gpu=gpu.missing or "all GPUs of the engine's host",
+        gpu=gpu.missing or describe_gpus(measured.device),
         started=started,
         finished=datetime.now(UTC),
         proofs=tuple(ledger.proofs),

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from validation.prove.devices import read_devices
+from validation.prove.devices import describe_gpus, read_devices
 from validation.prove.probes import gpu_devices
 
 
@@ -68,6 +68,7 @@ def test_gpus_are_told_as_a_receipt_wants_them(monkeypatch, capsys, image):
     assert facts.capabilities == ("sm_90", "sm_90")
     assert (facts.driver, facts.driver_cuda) == ("580.95.05", "13.0")
     assert facts.memory == 150_000_000_000
+    assert describe_gpus(facts) == "2 x NVIDIA H200, driver 580.95.05"
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,4 @@ def test_why_nothing_is_seen_is_told(monkeypatch, capsys, image, library, says):
 def test_output_that_is_no_answer_is_no_gpu(image):
     assert read_devices("Traceback (most recent call last):", image) is None
     assert read_devices("[]", image) is None
+    assert "none is there" in describe_gpus(None)

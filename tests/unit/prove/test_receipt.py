@@ -7,7 +7,16 @@ import pytest
 
 from validation.errors import WorldFailed
 from validation.prove import store
-from validation.prove.receipt import Counts, Proof, count, decode, encode, number
+from validation.prove.receipt import (
+    Counts,
+    GpuFacts,
+    LayerFacts,
+    Proof,
+    count,
+    decode,
+    encode,
+    number,
+)
 
 
 def test_round_trip(receipt):
@@ -136,3 +145,31 @@ def test_out_is_swept_before_anything_starts(project):
 
 def test_the_golden_receipt_is_of_the_present_format(receipt):
     assert json.loads(encode(receipt))["counts"] == {"passed": 4, "failed": 0, "skipped": 2}
+
+
+def test_gpus_layers_and_figures_come_back_as_they_were(receipt):
+    device = GpuFacts(
+        names=("NVIDIA H200",),
+        capabilities=("sm_90",),
+        memory=150_000_000_000,
+        driver="580.95.05",
+        driver_cuda="13.0",
+        cuda="13.0",
+    )
+    proof = Proof(name="gpu_rates.copy", outcome="passed", figures={"copy_tb_per_s": 4.1})
+    layer = LayerFacts(digest="sha256:0", group="torch", size=1)
+    told = msgspec.structs.replace(
+        receipt, device=device, proofs=(proof,), counts=count([proof]), layers=(layer,)
+    )
+    assert decode(encode(told)) == told
+
+
+def test_an_older_receipt_without_them_is_read(receipt):
+    old = msgspec.json.decode(encode(receipt))
+    for name in ("device", "layers"):
+        old.pop(name, None)
+    for proof in old["proofs"]:
+        proof.pop("figures", None)
+    read = decode(msgspec.json.encode(old))
+    assert read.device is None
+    assert read.proofs[0].figures == {}
