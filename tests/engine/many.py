@@ -86,12 +86,12 @@ class Second:
 class Contexts:
     """A person's Docker folder with contexts in it: first, second, and down, where nobody is."""
 
-    def __init__(self, folder, first, second):
+    def __init__(self, folder, client, first, second):
         self.folder = folder
-        hosts = {"first": first.host, "second": second.layout.host, "down": NOWHERE}
+        hosts = {"first": first, "second": second, "down": NOWHERE}
         for name, host in hosts.items():
             there = {"DOCKER_CONFIG": str(folder), "DOCKER_HOST": ""}
-            docker(first, "context", "create", name, "--docker", f"host={host}", **there)
+            docker(client, "context", "create", name, "--docker", f"host={host}", **there)
 
     @property
     def environment(self):

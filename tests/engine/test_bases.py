@@ -13,7 +13,7 @@ import pytest
 
 from tests.engine.conftest import ROOT
 from validation.engine.apt import host_release, host_sources
-from validation.engine.bases import base_context, deliver_base, resolve_base
+from validation.engine.bases import deliver_base, resolve_base
 from validation.engine.client import Engine, connect
 from validation.engine.layout import Layout
 from validation.engine.private import up

@@ -126,3 +126,10 @@ def test_unwritable_out_is_refused_before_anything_starts(checkout, engine):
     done = checkout.imagewright("test", "family=cpu", code=3)
     assert "out" in done.stderr
     assert not engine.left_over()
+
+
+def test_a_lock_that_cannot_be_read_is_bad_input_in_every_verb(checkout):
+    next(checkout.root.glob("images/inference-py*/requirements.lock")).write_bytes(b"\xff\xfe")
+    for words in (("build", "family=inference"), ("render", "--check")):
+        done = checkout.imagewright(*words, code=2)
+        assert "requirements.lock cannot be read" in done.stderr

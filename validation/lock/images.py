@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from validation.lock.compile import Resolution, Target, resolve_pins
-from validation.lock.platforms import merge_pins
+from validation.lock.platforms import machine_of, merge_pins
 from validation.model import Image, Record
 from validation.process import Runner, run
 from validation.render.installer import InstallerConfig, without_credentials
@@ -45,11 +45,16 @@ def index_identity(config: InstallerConfig) -> str:
     return "private-" + hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
-def _has_local_wheel(requirement: str, config: InstallerConfig) -> bool:
-    """Return True when a folder of wheels at hand holds this pinned torch wheel."""
+def _has_local_wheels(requirement: str, target: Target, config: InstallerConfig) -> bool:
+    """Return True when folders of wheels at hand hold this pinned torch wheel for each platform."""
     name, _, version = requirement.partition("==")
-    pattern = f"{name.strip()}-{version.strip()}-*.whl"
-    return any(any(folder.glob(pattern)) for folder in config.find_links)
+    return all(
+        any(
+            any(folder.glob(f"{name.strip()}-{version.strip()}-*{machine_of(platform)}.whl"))
+            for folder in config.find_links
+        )
+        for platform in target.platform.split()
+    )
 
 
 def lock_image(
@@ -67,7 +72,9 @@ def lock_image(
     """
     torch_wishes = wishes_of(image, TORCH_LOCK)
     index = image.torch_index_url
-    if index and all(_has_local_wheel(word, config) for word in torch_wishes if "+" in word):
+    if index and all(
+        _has_local_wheels(word, target, config) for word in torch_wishes if "+" in word
+    ):
         index = None
 
     def pins(wishes: Sequence[str], bounds: str = "", from_index: str | None = None) -> Resolution:

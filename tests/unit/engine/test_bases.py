@@ -9,7 +9,7 @@ import pytest
 from docker.errors import APIError, ImageNotFound
 
 from validation.engine import bases as room
-from validation.engine.bases import base_context, deliver_base, resolve_base
+from validation.engine.bases import deliver_base, resolve_base
 from validation.engine.client import Engine
 from validation.engine.standins import StandIn
 from validation.errors import WorldFailed

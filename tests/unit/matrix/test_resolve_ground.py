@@ -209,3 +209,33 @@ def test_an_arm64_image_is_possible_where_its_wheels_are_known():
     assert answer.torch_index == "pytorch"
     old = resolve(Candidate(family=family, axes={**made.axes, "torch": "2.5.0"}), FACTS)
     assert broken(old) == ["wheel"]
+
+
+def test_a_root_file_system_has_one_platform():
+    made = wish("torch=2.6.0 numpy=auto python=3.11 os=debian12")
+    both = ("linux/amd64", "linux/arm64")
+    family = changed(made.family, base="rootfs", platforms=both)
+    answer = resolve(Candidate(family=family, axes=made.axes), FACTS)
+    assert "platforms" in broken(answer)
+    assert not answer.unknown
+    alone = changed(family, platforms=both[1:])
+    assert "platforms" not in broken(resolve(Candidate(family=alone, axes=made.axes), FACTS))
+
+
+def test_whether_ngc_has_another_platform_is_not_known():
+    made = wish("base=ngc torch=2.13.0 cuda=13.3")
+    family = changed(made.family, platforms=("linux/arm64",))
+    answer = resolve(Candidate(family=family, axes=made.axes), FACTS)
+    assert "platforms" in broken(answer)
+    assert answer.unknown
+
+
+def test_cuda_torch_for_arm64_never_comes_from_pypi():
+    """PyPI's aarch64 wheels of torch were CPU builds until 2.10: the variant's index is asked."""
+    made = wish("torch=2.9.0 cuda=12.8 numpy=auto python=3.11 os=debian12 base=distro")
+    family = changed(made.family, platforms=("linux/amd64", "linux/arm64"))
+    answer = resolve(Candidate(family=family, axes=made.axes), FACTS)
+    assert isinstance(answer, Image)
+    assert answer.torch_index == "pytorch"
+    amd64 = resolve(made, FACTS)
+    assert amd64.torch_index == "pypi"

@@ -16,6 +16,7 @@ from validation.matrix.constraints.numpy import (
 )
 from validation.matrix.constraints.onnx import onnxruntime_cuda, opset
 from validation.matrix.constraints.packages import numpy_wheel, onnx_wheel, onnxruntime_wheel
+from validation.matrix.constraints.platforms import platforms
 from validation.matrix.constraints.python import python
 from validation.matrix.constraints.rule import Constraint, constraint
 from validation.matrix.constraints.torch import glibc, wheel
@@ -26,6 +27,7 @@ CONSTRAINTS: tuple[Constraint, ...] = tuple(
         wheel,
         base,
         ngc,
+        platforms,
         driver,
         architectures,
         toolkit_gpus,

@@ -1,0 +1,61 @@
+"""A stand-in as an OCI layout: by the specification, the same bytes twice, the archive linked."""
+
+import hashlib
+import json
+
+from validation.engine.bases import BaseChoice, base_context
+from validation.engine.standin_layout import standin_layout
+from validation.engine.standins import StandIn
+
+
+def made(folder):
+    folder.mkdir()
+    archive = folder / "rootfs.tar"
+    archive.write_bytes(b"a root file system" * 100)
+    digest = "sha256:" + hashlib.sha256(archive.read_bytes()).hexdigest()
+    return StandIn(os="debian12", digest=digest, packages=88), archive
+
+
+def test_every_blob_is_what_its_name_says_and_the_chain_leads_to_the_archive(tmp_path):
+    standin, archive = made(tmp_path / "a")
+    folder, digest = standin_layout(standin, archive)
+    blobs = {path.name: path for path in (folder / "blobs/sha256").iterdir()}
+    for name, path in blobs.items():
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == name
+    assert json.loads((folder / "oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
+    manifest = json.loads(blobs[digest.removeprefix("sha256:")].read_text())
+    config = json.loads(blobs[manifest["config"]["digest"].removeprefix("sha256:")].read_text())
+    (layer,) = manifest["layers"]
+    assert config["rootfs"]["diff_ids"] == [layer["digest"]] == [standin.digest]
+    assert layer["size"] == archive.stat().st_size
+    assert f"linux/{config['architecture']}" == standin.platform
+    assert blobs[standin.digest.removeprefix("sha256:")].samefile(archive)
+
+
+def test_the_same_archive_gives_the_same_digest_and_is_laid_out_once(tmp_path):
+    standin, archive = made(tmp_path / "a")
+    first = standin_layout(standin, archive)
+    changed = first[0].stat().st_mtime_ns
+    assert standin_layout(standin, archive) == first
+    assert first[0].stat().st_mtime_ns == changed
+    assert standin_layout(*made(tmp_path / "b"))[1] == first[1]
+
+
+def test_a_half_written_layout_is_made_anew(tmp_path):
+    standin, archive = made(tmp_path / "a")
+    folder, digest = standin_layout(standin, archive)
+    (folder / "index.json").unlink()
+    assert standin_layout(standin, archive) == (folder, digest)
+
+
+def test_only_what_no_registry_has_needs_a_context(tmp_path):
+    standin, archive = made(tmp_path / "a")
+    base = BaseChoice(reference="debian@sha256:1", digest="sha256:1", how="registry", note="")
+    assert base_context(base) == ""
+    own = BaseChoice(
+        reference=standin.reference, digest=standin.digest, how="bootstrap", note="",
+        standin=standin, archive=str(archive),
+    )  # fmt: skip
+    name, _, where = base_context(own).partition("=")
+    assert name == standin.reference
+    assert where.startswith("oci-layout:///")
