@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from validation.cli import main
 
+ROOT = Path(__file__).parents[3]
 DAY = ("--offline", "--today", "2026-11-23", "--fail-on", "never")
 INDEX = "https://download.pytorch.org/whl"
 PINNED = f"""\
@@ -137,6 +139,47 @@ def test_the_matrix_changes_where_it_owns_the_base(mend, tmp_path):
     changed = (tmp_path / "matrix.yaml").read_text()
     assert "   # quoted\n" in changed
     assert changed.splitlines()[-1] == MATRIX.splitlines()[-1]
+
+
+BLOCKS = """\
+version: 1
+repository: r
+uv: 0.13.9
+fleet: {drivers: ">=580", gpus: [sm_80]}
+images:
+  train:
+    base: nvidia-cuda
+    workload: training
+    budget: 9 GB
+    os: ubuntu22.04
+    torch: 2.9.0
+    each:
+      - {cuda: "13.0", flavor: runtime, python: "3.11"}
+      - {cuda: "12.4", patch: 12.4.0, flavor: runtime, python: "3.10", torch: 2.4.1}
+"""
+
+
+def test_a_block_of_a_family_changes_alone(mend, tmp_path):
+    _, before, after = mend({"matrix.yaml": BLOCKS})
+    old = before["nvidia/cuda:12.4.0-runtime-ubuntu22.04"]
+    assert old["replacement"]["patch_to"]
+    changed = (tmp_path / "matrix.yaml").read_text().splitlines()
+    assert changed[:-1] == BLOCKS.splitlines()[:-1]
+    assert "patch: 12.4.0" not in changed[-1]
+    assert old["reference"] not in after
+    for reference in old["replacement"]["patch_to"]:
+        assert after[reference]["verdict"] != "overdue"
+
+
+def test_of_this_repository_only_the_matrix_changes(capsys, tmp_path):
+    """The Dockerfiles in images/ are rendered: their patch would be gone with the next render."""
+    patch = tmp_path / "moves.patch"
+    with pytest.raises(SystemExit):
+        main(["--root", str(ROOT), "scan", *DAY, "--patch", str(patch)])
+    capsys.readouterr()
+    files = {line for line in patch.read_text().splitlines() if line.startswith("+++ ")}
+    assert files == {"+++ b/matrix.yaml"}
+    subprocess.run(["git", "apply", "--check", str(patch)], cwd=ROOT, check=True)
 
 
 def test_a_matrix_that_would_not_hold_is_left_alone(mend):

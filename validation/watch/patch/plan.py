@@ -24,6 +24,9 @@ Read = Callable[[str], str | None]
 Agreed = Mapping[tuple[str, str], set[tuple[str, str]]]
 """By file and axis, the releases from and to which everything in the file moves."""
 
+RENDERED = "# Rendered by `imagewright render`"
+"""How a file begins that the matrix owns (templates/macros.j2): what renders it is to change."""
+
 _IN_THE_REFERENCE = frozenset({"cuda", "base", "flavor", "os"})
 """Axes of a move that the new reference itself says."""
 
@@ -31,7 +34,11 @@ _IN_THE_REFERENCE = frozenset({"cuda", "base", "flavor", "os"})
 def with_patches(bases: Sequence[Base], read: Read, facts: Facts) -> tuple[Base, ...]:
     """Return bases, each with the patch to its best replacement where one can be said."""
     pairs = [(at, used) for at, base in enumerate(bases) for used in base.used]
-    pairs = [(at, used) for at, used in pairs if used.where != "matrix.yaml"]
+    pairs = [
+        (at, used)
+        for at, used in pairs
+        if used.where != "matrix.yaml" and not (read(used.place.file) or "").startswith(RENDERED)
+    ]
     uses = [Use(reference=used, target=_target(bases[at])) for at, used in pairs]
     edits: list[dict[Edit, None]] = [{} for _ in bases]
     for (at, _), found in zip(pairs, edits_of(uses), strict=True):
