@@ -127,6 +127,11 @@ def _fitting(
     found: dict[str, tuple[str, ...]] = {}
     reasons = []
     for place in places:
+        if not _has_base(wanted, place, places[0]):
+            reasons.append(
+                f"{place.name}: only {places[0].engine.place} has {wanted.base.reference}"
+            )
+            continue
         offers = place.platforms
         if wanted.base.standin is not None:  # it was made for this machine's own platform
             offers = tuple(at for at in offers if at == wanted.base.standin.platform)
@@ -137,6 +142,12 @@ def _fitting(
         if left:
             reasons.append(f"{place.name}: {left}")
     return found, "; ".join(reasons)
+
+
+def _has_base(wanted: Wanted, place: Place, first: Place) -> bool:
+    """Return whether a place can get at a base: an image at hand is in the first engine alone."""
+    at_hand = wanted.base.how == "given" and wanted.base.standin is None
+    return not at_hand or (not place.builder and place.engine.host == first.engine.host)
 
 
 def plan_text(builder: Builder, work: Work) -> str:
