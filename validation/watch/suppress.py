@@ -7,6 +7,7 @@ the comment lines directly above it:
     # imagewright: ignore[base-overdue] until 2027-03-31 because the legacy service ends in March
 
 What lacks a reason or a day, names no rule, or is past its day suppresses nothing: it is found.
+Neither does any of them for an image that a person names outright: who asks gets the answer.
 """
 
 import datetime
@@ -124,7 +125,8 @@ def split(
 
 
 def _covers(each: Suppression, finding: Finding, references: tuple[str, ...]) -> bool:
-    if each.rule != finding.rule or finding.rule == "suppression":
+    """Return whether a suppression holds for a finding; what is named outright has no file."""
+    if each.rule != finding.rule or finding.rule == "suppression" or finding.file in {"", "-"}:
         return False
     if each.target:
         return (each.file, each.target) == (finding.file, finding.line)

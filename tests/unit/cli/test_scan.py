@@ -119,6 +119,17 @@ def test_text_says_what_to_do(scan):
     assert "Offline: judged by the committed facts alone." in out
 
 
+def test_an_image_named_outright_is_judged_whatever_the_matrix_suppresses(scan, tmp_path):
+    reference = "nvidia/cuda:12.1.0-base-ubuntu22.04"
+    quiet = "suppress: [{rule: base-overdue, until: 2027-01-01, because: known}]\n"
+    (tmp_path / "matrix.yaml").write_text(REVIEWED.replace("2026-10-01", "2027-01-01") + quiet)
+    (tmp_path / "Dockerfile").write_text(f"FROM {reference}\n")
+    assert scan(str(tmp_path))[0] == 0
+    with pytest.raises(SystemExit) as over:
+        main(["--root", str(tmp_path), "scan", *DAY, reference])
+    assert over.value.code == 1
+
+
 def test_references_come_from_standard_input(scan, monkeypatch):
     monkeypatch.setattr(
         "sys.stdin",
