@@ -6,7 +6,7 @@ disk and no more than one small file is held at a time.
 
 import posixpath
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import IO
 
@@ -74,26 +74,41 @@ def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo
         return
 
 
+class Finder:
+    """Looks at files one by one and keeps what `Remains` tells."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, set[str]] = {}
+        self._caches: set[str] = set()
+        self._files = 0
+
+    def look(self, name: str, size: int, read: Callable[[], bytes]) -> None:
+        """Take one regular file of a layer; `read` is called where its text may tell something."""
+        self._files += 1
+        path = posixpath.normpath(name).lstrip("/")
+        if is_cache(path) and size:
+            self._caches.add("/" + path)
+        if is_setting(path) and 0 < size <= LARGEST_TEXT:
+            text = _text(read())
+            if text is not None:
+                self._texts.setdefault("/" + path, set()).add(text)
+
+    def remains(self) -> Remains:
+        """Return what was found."""
+        return Remains(
+            texts={path: tuple(sorted(found)) for path, found in sorted(self._texts.items())},
+            caches=tuple(sorted(self._caches)),
+            files=self._files,
+        )
+
+
 def read_layers(chunks: Iterable[bytes]) -> Remains:
     """Return what an image's layers hold; `chunks` are the bytes that `docker save` writes."""
-    texts: dict[str, set[str]] = {}
-    caches: set[str] = set()
-    files = 0
+    finder = Finder()
     outer = open_chunks(chunks)
     for image, blob in _members(outer):
         layer = image.extractfile(blob)
         for archive, member in _members(layer) if layer else ():
-            files += 1
-            path = posixpath.normpath(member.name).lstrip("/")
-            if is_cache(path) and member.size:
-                caches.add("/" + path)
-            if is_setting(path) and 0 < member.size <= LARGEST_TEXT:
-                inner = archive.extractfile(member)
-                text = _text(inner.read()) if inner else None
-                if text is not None:
-                    texts.setdefault("/" + path, set()).add(text)
-    return Remains(
-        texts={path: tuple(sorted(found)) for path, found in sorted(texts.items())},
-        caches=tuple(sorted(caches)),
-        files=files,
-    )
+            inner = archive.extractfile(member)
+            finder.look(member.name, member.size, inner.read if inner else bytes)
+    return finder.remains()

@@ -17,6 +17,7 @@ from testinfra.host import Host
 from validation.engine.client import connect
 from validation.model import Image
 from validation.prove.case import Case, decode_case
+from validation.prove.layer_folders import layer_folders, read_folders
 from validation.prove.layer_groups import layer_facts
 from validation.prove.layers import Remains, read_layers
 from validation.prove.suite.given import PROBES, PYTHON, Described, Figures, Probe, Tell
@@ -75,7 +76,10 @@ def described(case: Case, client: DockerClient) -> Described:
 @pytest.fixture(scope="session")
 def remains(case: Case, client: DockerClient) -> Remains:
     """What the image's layers hold, read once for all checks; hidden files included."""
-    return read_layers(client.images.get(case.image_id).save(chunk_size=1 << 20))
+    built = client.images.get(case.image_id)
+    folders = layer_folders(built.attrs, case.engine.host)
+    found = read_folders(folders) if folders else None
+    return found or read_layers(built.save(chunk_size=1 << 20))
 
 
 @pytest.fixture(autouse=True)
