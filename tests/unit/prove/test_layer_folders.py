@@ -51,7 +51,8 @@ def test_links_lead_nowhere(layers, tmp_path):
     os.mkfifo(layers[1] / "etc/pipe")
     found = read_folders(layers)
     assert found is not None
-    assert set(found.texts) == {"/etc/pip.conf"}
+    assert set(found.texts) == {"/etc/pip.conf", "/root/.cache/pip/wheel"}
+    assert found.files == 4
 
 
 def test_a_layer_that_is_gone_is_no_layer_without_files(layers, tmp_path):
