@@ -30,7 +30,7 @@ LEARNS = Check(
 )
 EXPORTS: dict[Name, Check] = {
     "old": Check(name="exports.old", about="OLD exports its model to ONNX."),
-    "new": Check(name="exports.new", about="NEW exports its model, and OLD's, to ONNX."),
+    "new": Check(name="exports.new", about="NEW exports its model to ONNX."),
 }
 LOADS = Check(
     name="checkpoint.loads",

@@ -117,7 +117,7 @@ def _find(job: Job, ledger: Ledger) -> _Found:
 
 
 def _run_onnx(job: Job, bench: Bench, crossed: Crossed, ledger: Ledger) -> Onnx | None:
-    if not {"old", "moved", "new"} <= crossed.models.keys():
+    if not {"old", "new"} <= crossed.models.keys():
         return None
     host = job.host or Host(built=job.pair["new"], client=job.client)
     files = Files(models=crossed.models, answers=crossed.answers)

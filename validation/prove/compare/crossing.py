@@ -17,6 +17,7 @@ from validation.prove.compare.checks import (
     EXPORTS,
     GOES_ON,
     LOADS,
+    ONNX_SAME,
     Name,
     fail,
     hold,
@@ -87,9 +88,12 @@ class Crossing:
     def finish(self, expected: float) -> Crossed:
         """Go there and back; `expected` is OLD's validation loss of its own checkpoint, in nats."""
         with self._desk("old") as old, self._desk("new") as new:
-            if self._exports("old", old) and self._exports("new", new):
-                self._forward(new, expected)
-                self._backward(old)
+            if self._exports("old", old):
+                loads = self._forward(new, expected)
+                if self._exports("new", new):
+                    self._backward(old)
+                if loads:
+                    self._move(new)
         return self._done
 
     @contextlib.contextmanager
@@ -100,14 +104,12 @@ class Crossing:
             yield Desk(container=container, timeout=bench.timeout, follow=bench.follow)
 
     def _exports(self, name: Name, desk: Desk) -> bool:
-        """Let an image tell what is in it and export its own checkpoint; NEW exports OLD's too."""
+        """Let an image tell what is in it and export its own checkpoint."""
         ledger, done = self._ledger, self._done
         ledger.say(f"{name.upper()} exports to ONNX")
         try:
             done.contents[name] = _contents(desk)
             done.exported[name] = self._export(desk, "own", self._made[name], name)
-            if name == "new":
-                self._export(desk, "moved", self._made["old"], "moved")
         except NoAnswer as error:
             fail(ledger, EXPORTS[name], error)
             return False
@@ -129,23 +131,32 @@ class Crossing:
             exporter=told.exporter, opset=told.opset, ir_version=told.ir_version, bytes=told.bytes
         )
 
-    def _forward(self, new: Desk, expected: float) -> None:
-        """Load OLD's checkpoint in NEW, and hold that it is what it was."""
+    def _move(self, new: Desk) -> None:
+        """Let NEW export OLD's checkpoint: the same weights through another exporter."""
+        try:
+            self._export(new, "moved", self._made["old"], "moved")
+        except NoAnswer as error:
+            fail(self._ledger, ONNX_SAME, error)
+
+    def _forward(self, new: Desk, expected: float) -> bool:
+        """Load OLD's checkpoint in NEW and hold that it is what it was; True where it loads."""
         self._ledger.say("NEW loads OLD's checkpoint")
         try:
             carried = self._carry("old", "new", new)
         except NoAnswer as error:
             fail(self._ledger, LOADS, error)
-            return
+            return False
         self._done.carried = carried
-        if not hold(self._ledger, LOADS, "" if carried.loads else carried.reason, ""):
-            return
+        told = f"strict, weights_only=True (its default there: {carried.weights_only_default})"
+        if not hold(self._ledger, LOADS, "" if carried.loads else carried.reason, told):
+            return False
         gaps = carried_gaps(carried)
         worst = worst_gap(gaps)
         told = f"worst: {format_gap(worst)}" if worst else ""
         hold(self._ledger, AGREES, gap_problem(gaps, TOLERANCE), told)
         told = f"validation loss {expected:.5f} and {carried.validation:.5f} nats"
         hold(self._ledger, GOES_ON, resume_problem(carried, expected, TOLERANCE), told)
+        return True
 
     def _backward(self, old: Desk) -> None:
         """Load NEW's checkpoint in OLD: information for a way back, which fails nothing."""

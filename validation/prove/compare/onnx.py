@@ -30,7 +30,7 @@ _MOVED = "OLD's checkpoint exported by NEW"
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True):
-    """ONNX files and parity files by name: "old" and "new", and of models "moved" too."""
+    """ONNX files and parity files by name: "old" and "new", and "moved" where it was made."""
 
     models: Mapping[str, Path]
     answers: Mapping[str, Path]
@@ -55,9 +55,10 @@ class _Answer(Record, frozen=True, kw_only=True):
 
 
 def run_onnx(bench: Bench, host: Host, files: Files, ledger: Ledger, made: Path) -> Onnx | None:
-    """Run the models "old", "moved" and "new" on the inputs of their parity files, and compare.
+    """Run the models on the inputs of their parity files, and compare.
 
-    "moved" is held against OLD's answers and against "old". Returns None where nothing was run.
+    "moved", OLD's checkpoint exported by NEW, is held against OLD's answers and against OLD's
+    model. Returns None where nothing was run.
     """
     built = host.built
     ledger.say(f"running the ONNX files in {built.facts.tag}")
@@ -82,33 +83,38 @@ def _ask(desk: Desk, files: Files, made: Path) -> _Answer:
     sent = {f"{name}.onnx": path for name, path in files.models.items()}
     sent |= {f"{name}.npz": files.answers[name] for name in ("old", "new")}
     there = desk.put("onnx-files", sent, made / "sent")
-    jobs = [
-        {"name": "old", "model": there["old.onnx"], "parity": there["old.npz"], "against": None},
-        {"name": "moved", "model": there["moved.onnx"], "parity": there["old.npz"]}
-        | {"against": "old"},
-        {"name": "new", "model": there["new.onnx"], "parity": there["new.npz"], "against": None},
-    ]
+    jobs = [_question(name, there) for name in ("old", "moved", "new") if name in files.models]
     answer = desk.ask("compare_onnx", "onnx", {"jobs": jobs}, made, _Answer)
-    if set(answer.jobs) != {"old", "moved", "new"}:
+    if set(answer.jobs) != set(files.models):
         raise NoAnswer("compare_onnx answered other questions than it was asked")
     return answer
 
 
+def _question(name: str, there: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what is asked of one model: whose inputs it gets, and which other it is held to."""
+    inputs = there["new.npz" if name == "new" else "old.npz"]
+    against = "old" if name == "moved" else None
+    return {"name": name, "model": there[f"{name}.onnx"], "parity": inputs, "against": against}
+
+
 def _judged(answer: _Answer, ledger: Ledger) -> tuple[Agreement, ...]:
     """Hold each file against its reference; return all that was measured."""
-    old, moved, new = (answer.jobs[name] for name in ("old", "moved", "new"))
+    old, new, moved = answer.jobs["old"], answer.jobs["new"], answer.jobs.get("moved")
     own = (
         (ONNX_OLD, old, Agreement(model=_OLD, reference="OLD's torch", gaps=old.expected)),
         (ONNX_NEW, new, Agreement(model=_NEW, reference="NEW's torch", gaps=new.expected)),
     )
     for check, job, agreement in own:
         _hold(ledger, check, job.problem, (agreement,))
+    agreements = tuple(agreement for _, _, agreement in own)
+    if moved is None:
+        return agreements
     across = (
         Agreement(model=_MOVED, reference="OLD's torch", gaps=moved.expected),
         Agreement(model=_MOVED, reference=_OLD, gaps=moved.against),
     )
     _hold(ledger, ONNX_SAME, moved.problem or old.problem, across)
-    return tuple(agreement for _, _, agreement in own) + across
+    return agreements + across
 
 
 def _hold(ledger: Ledger, check: Check, problem: str, agreements: tuple[Agreement, ...]) -> None:

@@ -68,13 +68,17 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     def put(self, folder: str, files: Mapping[str, Path], scratch: Path) -> dict[str, str]:
         """Copy files into a new folder of the data folder under the given names.
 
-        Returns where each lies in the container. Raises `NoAnswer` when the container has ended.
+        Returns where each lies in the container. Raises `NoAnswer` when the container has ended,
+        or when a file is not there that a program said it had made.
         """
         scratch.mkdir(parents=True, exist_ok=True)
         named = []
-        for name, file in files.items():
-            (scratch / name).write_bytes(file.read_bytes())
-            named.append(scratch / name)
+        try:
+            for name, file in files.items():
+                (scratch / name).write_bytes(file.read_bytes())
+                named.append(scratch / name)
+        except FileNotFoundError as error:
+            raise NoAnswer(f"{Path(error.filename).name} was not made") from error
         try:
             put_files(self.container, folder, named)
         except ContainerEnded as error:
