@@ -150,7 +150,7 @@ class Builder:
                 self.job(task),
                 buildx=task.place.engine.buildx,
                 root=project.root,
-                environment=client_environment(task.place.engine, project),
+                environment=client_environment(task.place.engine, project, task.place.builder),
                 log=project.out / "logs" / f"{name}.build.log",
                 report=report,
                 timeout=self._settings.timeout,

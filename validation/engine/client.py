@@ -1,7 +1,7 @@
 """Which engine to use, and how to reach it. The one place where Docker's SDK is opened.
 
-Imports buildx_state, layout, programs, model and errors. Verbs that need no engine do not import this room, so
-that they do not pay for the SDK.
+Imports buildx_state, layout, programs, model and errors. Verbs that need no engine do not import
+this room, so that they do not pay for the SDK.
 """
 
 import os
@@ -16,7 +16,7 @@ from docker.errors import DockerException
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 
-from validation.engine.buildx_state import mend_buildx_state
+from validation.engine.buildx_state import buildx_folder, mend_buildx_state
 from validation.engine.layout import Layout, layout_of
 from validation.engine.programs import MINIMUM_MAJOR, plugin
 from validation.errors import WorldFailed
@@ -245,11 +245,11 @@ def image_sizes(engine: Engine) -> dict[str, int]:
     return {name: int(image["Size"]) for image in told for name in image.get("RepoTags") or ()}
 
 
-def client_environment(engine: Engine, project: Project) -> dict[str, str]:
+def client_environment(engine: Engine, project: Project, builder: str = "") -> dict[str, str]:
     """Return what docker, buildx and compose need in their environment to reach `engine`.
 
-    buildx keeps its state in our cache, so that ~/.docker is never written, unless the person
-    has named a place (BUILDX_CONFIG) themselves. A damaged state in our cache is mended.
+    `builder` is a buildx builder by name, which is looked for where the person made it. A damaged
+    state of buildx in our cache is mended.
     """
     mend_buildx_state(project.cache / "buildx")
     path = os.environ.get("PATH", os.defpath)
@@ -261,6 +261,6 @@ def client_environment(engine: Engine, project: Project) -> dict[str, str]:
     )
     return {
         **address,
-        "BUILDX_CONFIG": os.environ.get("BUILDX_CONFIG") or str(project.cache / "buildx"),
+        "BUILDX_CONFIG": buildx_folder(project.cache, builder),
         "PATH": f"{engine.docker.parent}{os.pathsep}{path}",
     }

@@ -101,7 +101,7 @@ def inspect_builder(engine: Engine, name: str, project: Project, run: Runner) ->
     try:
         done = run(
             [engine.buildx, "inspect", *boot, *([name] if name else [])],
-            env=client_environment(engine, project),
+            env=client_environment(engine, project, name),
             check=False,
             timeout=_BOOT_SECONDS if name else _ASK_SECONDS,
         )

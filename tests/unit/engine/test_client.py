@@ -127,3 +127,31 @@ def test_the_clients_state_stays_out_of_the_persons_folder(
     }
     monkeypatch.setenv("BUILDX_CONFIG", "/mine")
     assert client_environment(engine, project)["BUILDX_CONFIG"] == "/mine"
+
+
+def test_a_builder_is_found_where_the_person_made_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("BUILDX_CONFIG", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    (tmp_path / "docker/buildx/instances").mkdir(parents=True)
+    (tmp_path / "docker/buildx/instances/farm").touch()
+    project = Project(root=tmp_path, cache=tmp_path / "cache")
+    engine = Engine(
+        host="unix:///s", docker=Path("/d/docker"), buildx=Path("/d/buildx"), version="26.1.5",
+        private=True, networking="host-only", data_root="/data",
+    )  # fmt: skip
+    theirs, ours = str(tmp_path / "docker/buildx"), str(tmp_path / "cache/buildx")
+    for name, folder in (("farm", theirs), ("other", ours), ("", ours)):
+        assert client_environment(engine, project, name)["BUILDX_CONFIG"] == folder
+    monkeypatch.setenv("BUILDX_CONFIG", "/mine")
+    assert client_environment(engine, project, "farm")["BUILDX_CONFIG"] == "/mine"
+
+
+def test_a_context_brings_its_own_address(tmp_path):
+    project = Project(root=tmp_path, cache=tmp_path / "cache")
+    engine = Engine(
+        host="tcp://far:2376", docker=Path("/d/docker"), buildx=Path("/d/buildx"),
+        version="26.1.5", private=False, networking="bridge", data_root="/data", context="far",
+    )  # fmt: skip
+    told = client_environment(engine, project)
+    assert (told["DOCKER_HOST"], told["DOCKER_CONTEXT"]) == ("", "far")
+    assert engine.place == "context far"
