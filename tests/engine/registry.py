@@ -148,56 +148,66 @@ class _Server(ThreadingHTTPServer):
         """Say nothing of clients that hang up."""
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Passes a request on to `host`, unless `spoiler` answers it; subclasses set both."""
+
+    spoiler: Spoiler
+    host: str
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits 40 ms for its headers' acknowledgement
+
+    def setup(self):
+        super().setup()
+        self.behind = http.client.HTTPConnection(self.host, timeout=10)
+
+    def finish(self):
+        self.behind.close()
+        super().finish()
+
+    def answer(self, status, headers, body=b"", length=None):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def do_GET(self):
+        self.spoiler.requests.append((self.command, self.path, dict(self.headers)))
+        time.sleep(self.spoiler.delay)
+        if self.spoiler.spoil(self, self.path):
+            return
+        kinds = self.headers.get_all("Accept", [])
+        accept = {"Accept": ", ".join(kinds)} if kinds else {}
+        self.behind.request(self.command, self.path, headers=accept)
+        got = self.behind.getresponse()
+        body = got.read()
+        dropped = {"content-length", "transfer-encoding", "connection", "date"}
+        headers = {k: v for k, v in got.getheaders() if k.lower() not in dropped}
+        length = int(got.headers.get("Content-Length", 0))
+        if self.spoiler.cut and self.spoiler.cut in self.path and self.command == "GET":
+            body, self.close_connection = body[: len(body) // 2], True
+        self.answer(got.status, headers | self.spoiler.added, body, length)
+
+    def do_POST(self):
+        self.form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.do_GET()
+
+    do_HEAD = do_GET  # noqa: N815  (http.server names it so)
+
+    def log_message(self, *_):
+        """Stay quiet."""
+
+
 @contextlib.contextmanager
 def spoiled(registry):
     """Run a proxy in front of a registry."""
-    host = registry.url.removeprefix("http://")
     spoiler = Spoiler("")
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else a body waits 40 ms for its headers' acknowledgement
-
-        def setup(self):
-            super().setup()
-            self.behind = http.client.HTTPConnection(host, timeout=10)
-
-        def finish(self):
-            self.behind.close()
-            super().finish()
-
-        def answer(self, status, headers, body=b"", length=None):
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body) if length is None else length))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-
-        def do_GET(self):
-            spoiler.requests.append((self.command, self.path, dict(self.headers)))
-            time.sleep(spoiler.delay)
-            if spoiler.spoil(self, self.path):
-                return
-            kinds = self.headers.get_all("Accept", [])
-            accept = {"Accept": ", ".join(kinds)} if kinds else {}
-            self.behind.request(self.command, self.path, headers=accept)
-            got = self.behind.getresponse()
-            body = got.read()
-            dropped = {"content-length", "transfer-encoding", "connection", "date"}
-            headers = {k: v for k, v in got.getheaders() if k.lower() not in dropped}
-            length = int(got.headers.get("Content-Length", 0))
-            if spoiler.cut and spoiler.cut in self.path and self.command == "GET":
-                body, self.close_connection = body[: len(body) // 2], True
-            self.answer(got.status, headers | spoiler.added, body, length)
-
-        do_HEAD = do_GET  # noqa: N815  (http.server names it so)
-
-        def log_message(self, *_):
-            """Stay quiet."""
-
-    server = _Server(("127.0.0.1", 0), Handler)
+    host = registry.url.removeprefix("http://")
+    handler = type("Handler", (_Handler,), {"spoiler": spoiler, "host": host})
+    server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     spoiler.url = f"http://127.0.0.1:{server.server_address[1]}"

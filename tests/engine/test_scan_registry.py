@@ -131,6 +131,30 @@ def test_a_challenge_is_met_with_dockers_login(served, spoiler, client, tmp_path
     assert client(spoiler.url).tag(CUDA, "t", "linux/amd64").exists == "yes"
 
 
+def test_a_challenge_is_met_with_an_identity_token(served, spoiler, client, tmp_path):
+    """The token server takes it in a form; the registry gets the short-lived one alone."""
+    served.image(CUDA, "t", env=["A=1"])
+    anonymous = challenge(spoiler.url, needs="nobody")
+
+    def spoil(handler, path):
+        if path == "/token" and handler.command == "POST":
+            assert "grant_type=refresh_token" in handler.form
+            assert "refresh_token=mine" in handler.form
+            handler.answer(200, {}, b'{"access_token": "good"}')
+            return True
+        return anonymous(handler, path)
+
+    spoiler.spoil = spoil
+    (tmp_path / ".docker").mkdir()
+    config = {"auths": {"registry.test": {"identitytoken": "mine"}}}
+    (tmp_path / ".docker/config.json").write_text(json.dumps(config))
+    assert client(spoiler.url).tag(CUDA, "t", "linux/amd64").environment == {"A": "1"}
+    sent = [
+        headers.get("Authorization") for _, path, headers in spoiler.requests if path != "/token"
+    ]
+    assert set(sent) == {None, "Bearer good"}
+
+
 def always(status, headers=None):
     def spoil(handler, path):  # noqa: ARG001  (the signature of all)
         handler.answer(status, headers or {})

@@ -29,8 +29,9 @@ suppress:
 ```
 
 What is suppressed stays visible in every report, with its reason. An image that is named outright
-(`imagewright scan nvidia/cuda:12.1.0-base-ubuntu22.04`) is judged whatever is suppressed. One that lacks a word, names an
-unknown rule or is past its day is itself a finding of the rule `suppression`.
+(`imagewright scan nvidia/cuda:12.1.0-base-ubuntu22.04`) is judged whatever is suppressed. A
+suppression that lacks a word, names an unknown rule or is past its day is itself a finding of the
+rule `suppression`.
 """
 
 
