@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 EVERY = 5.0  # seconds between questions
 STARTING = 120.0  # seconds for the first answer: importing torch from a cold disk can take a minute
 ANSWERING = 10.0  # seconds for each answer after that
+_ENDING = 3.0  # seconds for a probe to be gone: one that hangs in a driver is left to the kernel
 AGAIN = 30.0  # seconds before a device that failed is tried again: it costs an import of torch
 
 
@@ -52,10 +53,11 @@ class DeviceWatch:
     def stop(self) -> None:
         """End the probe."""
         self._stopping.set()
-        probe = self._probe
-        if probe is not None:
-            probe.kill()
-        self._thread.join(timeout=2)
+        until = time.monotonic() + _ENDING
+        while self._thread.is_alive() and time.monotonic() < until:
+            if self._probe is not None:  # perhaps started just now
+                self._probe.kill()
+            self._thread.join(timeout=0.1)
 
     def word(self, wait: float = 0.0) -> Word:
         """Return the last word; waits up to `wait` seconds for the very first."""

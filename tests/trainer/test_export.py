@@ -56,6 +56,8 @@ def test_the_image_names_the_opset_that_is_asked_for(monkeypatch):
 def test_the_file_has_the_opset_asked_for_any_batch_size_and_its_notes(
     model, scene, tmp_path, monkeypatch, opset
 ):
+    if opset > 18 and export.torch_release() < (2, 5):
+        pytest.skip("this torch writes no opset beyond 18")
     monkeypatch.setenv("IMAGEWRIGHT_IMAGE", "cpu-test")
     monkeypatch.setenv("IMAGEWRIGHT_REVISION", "abc123")
     told = export.export_onnx(model, scene, tmp_path / "model.onnx", opset=opset)
@@ -90,7 +92,7 @@ def fixed_batch(model, scene, path, *, exporter, opset):
 def unsound(model, scene, path, *, exporter, opset):
     export_for_real(model, scene, path, exporter=exporter, opset=opset)
     written = onnx.load(path)
-    written.graph.node[0].input[0] = "nowhere"
+    next(node for node in written.graph.node if node.input).input[0] = "nowhere"
     onnx.save(written, path)
 
 

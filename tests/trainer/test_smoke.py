@@ -15,6 +15,7 @@ from trainer.checkpoint import Checkpoint
 from trainer.device import choose_device
 from trainer.settings import Training
 from trainer.smoke import FACTOR, Smoke, smoke
+from trainer.step import Stepper
 
 QUICK = Training(steps=150)  # breakage shows as early; the real thing has 600
 
@@ -103,3 +104,15 @@ def test_a_checkpoint_that_restores_something_else_fails(scene, tmp_path, monkey
     report = run(scene, tmp_path, replace(QUICK, steps=2))
     assert "checkpoint" in failed(report)
     assert report["checkpoint_round_trip"] is False
+
+
+def test_a_model_that_lay_channels_last_on_its_device_round_trips(scene, tmp_path, monkeypatch):
+    """As every model from a GPU does: the CPU sums that layout in another order."""
+    made = Stepper.__init__
+
+    def channels_last(self, *given):
+        made(self, *given)
+        self.model.to(memory_format=torch.channels_last)
+
+    monkeypatch.setattr(Stepper, "__init__", channels_last)
+    assert "checkpoint" not in failed(run(scene, tmp_path, replace(QUICK, steps=50)))
