@@ -12,7 +12,7 @@ import msgspec
 
 from validation.cli import reporting
 from validation.cli.workspace import open_workspace
-from validation.engine.records import BuildRecord, write_record
+from validation.engine.records import BuildRecord
 from validation.model import Image, Project
 from validation.prove.receipt import (
     BaseFacts,
@@ -22,8 +22,9 @@ from validation.prove.receipt import (
     Receipt,
     count,
     decode,
+    encode,
 )
-from validation.prove.store import read_receipts, write_receipt
+from validation.prove.store import read_receipts, receipt_path
 from validation.report.matrix.content import Given
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -194,8 +195,14 @@ def write_inputs(root: Path, given: Given) -> None:
     """Write receipts and build times where `imagewright report` reads them."""
     project = Project(root=root, cache=root / "cache")
     for receipt in given.receipts:
-        write_receipt(project, receipt)
-        write_record(project, _record(receipt, given.builds[receipt.built.image_id]))
+        path = receipt_path(project, receipt)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode(receipt))  # thousands of them: no disk has to be waited for
+        record = _record(receipt, given.builds[receipt.built.image_id])
+        stamp = record.started.strftime("%Y%m%dT%H%M%S.%fZ")
+        path = project.out / "builds" / record.image / f"{stamp}-{record.digest[7:19]}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(record) + b"\n")
 
 
 def write_example() -> None:
