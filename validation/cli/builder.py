@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from validation.cli import output
-from validation.cli.folders import drift, read_templates, render_image
+from validation.cli.folders import read_folder, read_templates
 from validation.cli.inputs import read_git, read_trainer, web_address
-from validation.cli.locks import read_locks
+from validation.cli.staging import Staging
 from validation.cli.workspace import Unreadable, Workspace
 from validation.engine.bases import BaseChoice, BaseMode, base_context, deliver_base, resolve_base
 from validation.engine.build import BuildResult, Progress, build_image
@@ -26,12 +26,9 @@ from validation.engine.given import Given, given_base, given_for
 from validation.engine.places import Place, Places
 from validation.engine.records import BuildRecord, write_record
 from validation.engine.runs import Run
-from validation.engine.wheelhouse import stage_wheels
-from validation.errors import BadInput, ExitCode, Findings, ImagewrightError, WorldFailed
+from validation.errors import ExitCode, ImagewrightError, WorldFailed
 from validation.model import Image, Record
 from validation.net.installer_config import read_installer_config
-from validation.render.folder import ImageFile
-from validation.render.installer import render_installer_secret
 
 if TYPE_CHECKING:
     from docker.models.images import Image as BuiltImage
@@ -81,12 +78,12 @@ class Builder:
         self._settings = settings
         self._clients = {engine.host: connect(engine) for engine in places.engines}
         self._config = read_installer_config(os.environ, settings.wheelhouse)
+        self._staging = Staging(project, run, self._config)
         self._templates = read_templates(project)
         self._trainer = read_trainer(project)
         self._revision = read_git(project, "rev-parse", "HEAD") or "unknown"
         self._source = web_address(read_git(project, "remote", "get-url", "origin"))
         self._bases: dict[str, BaseChoice | ImagewrightError] = {}
-        self._staged: dict[str, tuple[Path, Path]] = {}
         self._delivered: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
@@ -111,7 +108,7 @@ class Builder:
         """Return the job that builds an image in a place, its secret and wheels staged."""
         wanted, place, settings = task.wanted, task.place, self._settings
         image, base = wanted.image, wanted.base
-        secret, wheelhouse = self._stage(image)
+        secret, wheelhouse = self._staging.of(image)
         host_only = place.engine.networking == "host-only" and not place.builder
         return BuildJob(
             image=image,
@@ -169,7 +166,7 @@ class Builder:
             )
 
     def _prepare(self, image: Image) -> Wanted | BuildResult:
-        record = self._rendered(image)
+        record = read_folder(self._workspace, image, self._templates)
         base = self._base(image)
         inputs = inputs_hash(record.inputs, self._trainer, base.digest)
         tag = f"{self._workspace.matrix.repository}:{image.id}"
@@ -183,25 +180,6 @@ class Builder:
                         image=image.id, status="unchanged", place=at, digest=str(built.id)
                     )
         return Wanted(image=image, tag=tag, inputs=inputs, base=base, at=at)
-
-    def _rendered(self, image: Image) -> ImageFile:
-        """Return image.json of a folder that is rendered and locked; raise what to do otherwise."""
-        wanted = render_image(self._workspace, image, self._templates)
-        paths = {f"{image.id}/{name}": text for name, text in wanted.items()}
-        differences = drift(self._workspace.project, paths)
-        if differences:
-            raise Findings(
-                f"images/{image.id} is not what matrix.yaml and the templates come to",
-                details=differences[:20],
-                hint="imagewright render",
-            )
-        record = msgspec.json.decode(wanted["image.json"], type=ImageFile)
-        if not record.locked:
-            raise BadInput(
-                f"images/{image.id} is not locked: {record.unlocked_because}",
-                hint=f"imagewright lock {image.id} && imagewright render",
-            )
-        return record
 
     def _base(self, image: Image) -> BaseChoice:
         """Return an image's base, asked for once however many images stand on it."""
@@ -268,25 +246,6 @@ class Builder:
         )
         write_record(self._workspace.project, record)
         return msgspec.structs.replace(result, digest=digest)
-
-    def _stage(self, image: Image) -> tuple[Path, Path]:
-        """Write the installer secret and the folder of wheels into the run's scratch, once."""
-        with self._lock:
-            if image.id not in self._staged:
-                self._staged[image.id] = self._write_staged(image)
-            return self._staged[image.id]
-
-    def _write_staged(self, image: Image) -> tuple[Path, Path]:
-        scratch = self._run.scratch / image.id
-        locks = read_locks(self._workspace.project, image).values()
-        wheels = stage_wheels(locks, self._config.find_links, scratch / "wheelhouse")
-        overrides = {"TORCH_INDEX": ""} if wheels.covers_torch else {}
-        if wheels.covers_all:
-            overrides |= {"UV_NO_INDEX": "1", "PIP_NO_INDEX": "1"}
-        secret = scratch / "installer"
-        secret.touch(mode=0o600)
-        secret.write_text(render_installer_secret(self._config, overrides), "utf-8")
-        return secret, wheels.folder
 
 
 def _of_image(options: tuple[str, ...], image: Image) -> tuple[str, ...]:

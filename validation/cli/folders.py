@@ -6,11 +6,13 @@ Imports render, model and errors; reads files, because render is pure.
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from validation.cli.locks import python_platform, read_locks
 from validation.cli.workspace import Workspace, read_text
-from validation.errors import BadInput
+from validation.errors import BadInput, Findings
 from validation.model import Image, Project
-from validation.render.folder import find_drift, render_folder
+from validation.render.folder import ImageFile, find_drift, render_folder
 
 
 def read_templates(project: Project) -> dict[str, str]:
@@ -33,6 +35,26 @@ def drift(project: Project, wanted: Mapping[str, str]) -> tuple[str, ...]:
     """Return a diff of images/ on disk against `wanted` ({"<id>/<file>": text})."""
     there = [path for path in wanted if (project.images / path).is_file()]
     return find_drift(wanted, {path: read_text(project.images / path) for path in there})
+
+
+def read_folder(workspace: Workspace, image: Image, templates: Mapping[str, str]) -> ImageFile:
+    """Return image.json of a folder that is rendered and locked; raise what to do otherwise."""
+    wanted = render_image(workspace, image, templates)
+    paths = {f"{image.id}/{name}": text for name, text in wanted.items()}
+    differences = drift(workspace.project, paths)
+    if differences:
+        raise Findings(
+            f"images/{image.id} is not what matrix.yaml and the templates come to",
+            details=differences[:20],
+            hint="imagewright render",
+        )
+    record = msgspec.json.decode(wanted["image.json"], type=ImageFile)
+    if not record.locked:
+        raise BadInput(
+            f"images/{image.id} is not locked: {record.unlocked_because}",
+            hint=f"imagewright lock {image.id} && imagewright render",
+        )
+    return record
 
 
 def stale_folders(project: Project, known: set[str]) -> tuple[str, ...]:

@@ -153,7 +153,9 @@ def _has_base(wanted: Wanted, place: Place, first: Place) -> bool:
 def plan_text(builder: Builder, work: Work) -> str:
     """Return what would be done: each image's state, or the command that builds it and where."""
     lines = [
-        f"{result.image}: {result.status}" + (f", {result.message}" if result.message else "")
+        f"{result.image}: {result.status}"
+        + (f" in {result.place}" if result.place and len(work.places) > 1 else "")
+        + (f", {result.message}" if result.message else "")
         for result in work.settled
         if result.status != "failed"
     ]

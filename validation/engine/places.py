@@ -7,6 +7,8 @@ it builds goes into the engine at home, or to a registry.
 import re
 from collections.abc import Sequence
 
+from docker.errors import DockerException
+
 from validation.engine.client import (
     Engine,
     ask,
@@ -119,6 +121,8 @@ def _place_of(engine: Engine) -> Place:
     client = connect(engine)
     try:
         info = client.info()
+    except (DockerException, OSError) as error:
+        raise WorldFailed(f"{engine.place} does not answer", hint=next_step(engine)) from error
     finally:
         client.close()
     machine = str(info.get("Architecture", ""))
