@@ -58,7 +58,12 @@ def with_atheris(name: str, seconds: float, out: Path) -> None:
     words.write_text("".join(f'"{_escaped(piece)}"\n' for piece in target.pieces))
 
     def one(data: bytes) -> None:
-        target.read(data.decode("utf-8", "replace"))
+        text = data.decode("utf-8", "replace")
+        try:
+            target.read(text)
+        except BaseException:
+            sys.stderr.write(f"text: {text!r}\n")
+            raise
 
     options = [
         f"-max_total_time={int(seconds)}", f"-timeout={int(LONGEST)}", f"-max_len={LARGEST}",

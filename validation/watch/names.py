@@ -60,9 +60,11 @@ class ImageName(Record, frozen=True, kw_only=True):
         """The shortest spelling that means the same, with tag and digest: debian:12-slim."""
         short = self.name
         if self.registry == DOCKER_HUB:
-            short = self.repository.removeprefix("library/")
-            if short.partition("/")[0] == "localhost":
-                short = self.name
+            first, _, rest = self.repository.partition("/")
+            official = first == "library" and rest and "/" not in rest
+            short = rest if official else self.repository
+            if "/" in short and _is_registry(first):
+                short = self.name  # short, its first part would be a registry
         return short + (f":{self.tag}" if self.tag else "") + self._at
 
     @property

@@ -108,3 +108,20 @@ def test_no_text_is_more_than_refused(text: str) -> None:
     assert again == image
     assert parse_image(image.canonical).name == image.name
     split_cuda_tag(image.tag)
+
+
+@pytest.mark.parametrize(
+    ("text", "familiar"),
+    [
+        ("docker.io/library/debian:12", "debian:12"),
+        ("docker.io/library/a/b", "library/a/b"),
+        ("docker.io/library/library", "library"),
+        ("docker.io/a.b/c", "docker.io/a.b/c"),
+        ("docker.io/localhost/c", "docker.io/localhost/c"),
+    ],
+)
+def test_the_familiar_spelling_means_the_same(text, familiar):
+    """The second and the fourth were found by fuzzing: their short spelling named another image."""
+    image = parse_image(text)
+    assert image.familiar == familiar
+    assert parse_image(familiar) == image
