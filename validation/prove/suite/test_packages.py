@@ -2,10 +2,15 @@
 
 import pytest
 from packaging.version import Version
+from testinfra.host import Host
 
 from validation.model import Image
 from validation.prove.case import Case
 from validation.prove.suite.given import Probe, modules_of
+from validation.render.lockfile import pins
+
+CONSTRAINTS = "/opt/imagewright/constraints.txt"
+"""What the base brought, as the build wrote it down; pip and uv obey it in the image."""
 
 _DECLARED = ("torch", "torchvision", "torchaudio", "numpy", "onnx", "onnxruntime")
 
@@ -20,6 +25,8 @@ def _differs(found: str | None, declared: str) -> bool:
 
 def test_versions_are_declared(installed: dict[str, str], image: Image) -> None:
     """Each package that the matrix names has the version that was declared or resolved."""
+    if image.source == "ngc" and "torch" in installed:  # 2.13.0a0+9186a08 leads to 2.13.0
+        installed = {**installed, "torch": Version(installed["torch"]).base_version}
     declared = {name: getattr(image, name) for name in _DECLARED}
     if image.cuda is not None:
         declared[f"cupy-cuda{image.cuda.partition('.')[0]}x"] = image.cupy
@@ -42,6 +49,8 @@ def test_lock_is_installed(installed: dict[str, str], case: Case) -> None:
     """The environment holds every line of requirements.lock at its version, and nothing else."""
     if case.unlocked:
         pytest.skip(f"the image is not locked: {case.unlocked}")
+    if case.image.torch_from_base:
+        pytest.skip("the base brings packages of its own: base_is_kept tells")
     wrong = [
         f"{name} locked {version}, found {installed.get(name, 'none')}"
         for name, version in sorted(case.pins.items())
@@ -51,6 +60,20 @@ def test_lock_is_installed(installed: dict[str, str], case: Case) -> None:
         f"{name} {installed[name]} is not in the lock"
         for name in installed
         if name not in case.pins
+    ]
+    assert not wrong, "; ".join(wrong)
+
+
+def test_base_is_kept(installed: dict[str, str], case: Case, host: Host) -> None:
+    """What the base brought has its version still; what it lacked has the lock's."""
+    if not case.image.torch_from_base:
+        pytest.skip("the base brings no packages")
+    kept = pins(host.file(CONSTRAINTS).content_string)
+    assert "torch" in kept or case.image.torch is None, f"{CONSTRAINTS} does not protect torch"
+    wrong = [
+        f"{name} {'kept' if name in kept else 'locked'} {version}, found {installed.get(name)}"
+        for name, version in {**case.pins, **kept}.items()
+        if _differs(installed.get(name), version)
     ]
     assert not wrong, "; ".join(wrong)
 
