@@ -103,20 +103,23 @@ def _suppressed(result: Result) -> str:
     )
 
 
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def _summary(result: Result) -> str:
     counts = [
-        f"{sum(each.level == level for each in result.findings)} {level}s"
+        _counted(sum(each.level == level for each in result.findings), level)
         for level in ("error", "warning", "note")
     ]
     current = sum(base.verdict.headline == "current" for base in result.bases)
-    words = f"{len(result.bases)} bases, {current} current; {', '.join(counts)}"
+    words = f"{_counted(len(result.bases), 'base')}, {current} current; {', '.join(counts)}"
     if result.unresolved:
         words += f"; {len(result.unresolved)} unresolved"
     words += f". Today {result.today}, next review {result.next_review}."
     ready = sum(base.patch is not None for base in result.bases)
     if ready:
-        moves = "1 move" if ready == 1 else f"{ready} moves"
-        words += f" {moves} as a diff: imagewright scan --patch FILE."
+        words += f" {_counted(ready, 'move')} as a diff: imagewright scan --patch FILE."
     if result.offline:
         words += " Offline: judged by the committed facts alone."
     for silent in result.silent:
