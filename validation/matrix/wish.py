@@ -146,8 +146,10 @@ def _of_family(terms: dict[str, str], matrix: Matrix | None, errors: list[str]) 
 
 
 def _fits(family: Family, terms: dict[str, str]) -> bool:
-    """Return True when a block declares every value that the terms name on its axes."""
-    return all(terms.get(axis, values[0]) in values for axis, values in family.axes.items())
+    """Return True when a block declares every value that the terms name; "none": not the axis."""
+    return all(
+        value in family.axes.get(axis, (_NONE,)) for axis, value in terms.items() if axis in AXES
+    )
 
 
 def _bare(terms: dict[str, str], fleet: Fleet) -> Candidate:

@@ -239,3 +239,56 @@ def test_cuda_torch_for_arm64_never_comes_from_pypi():
     assert answer.torch_index == "pytorch"
     amd64 = resolve(made, FACTS)
     assert amd64.torch_index == "pypi"
+
+
+# --- a base of one patch release
+
+
+def named(patch, cuda="12.1", os="ubuntu22.04"):
+    made = wish(f"cuda={cuda} os={os} base=nvidia-cuda python=3.10")
+    family = changed(made.family, patch=patch)
+    return resolve(Candidate(family=family, axes=made.axes), FACTS)
+
+
+def test_a_family_may_name_the_patch_release_that_its_base_has():
+    assert named("12.1.0").base == "nvidia/cuda:12.1.0-runtime-ubuntu22.04"
+    assert named(None).base == "nvidia/cuda:12.1.1-runtime-ubuntu22.04"
+
+
+@pytest.mark.parametrize(("patch", "cuda"), [("12.1.7", "12.1"), ("12.6.3", "12.1")])
+def test_a_patch_that_was_not_published_or_is_another_minors_is_refused(patch, cuda):
+    answer = named(patch, cuda)
+    assert broken(answer) == ["base"]
+    assert "12.1.0, 12.1.1" in answer.reasons[0].fact
+
+
+# --- bases that bring torch
+
+
+def test_an_ngc_image_whose_own_history_was_read_is_possible():
+    answer = ask("torch=2.13.0 cuda=13.3 base=ngc drivers=>=580 gpus=sm_75,sm_90,sm_121")
+    assert answer.base == "nvcr.io/nvidia/pytorch:26.07-py3"
+    assert (answer.os, answer.python, answer.python_from) == ("ubuntu24.04", "3.12", "base")
+    assert answer.torch_from_base
+    assert not [text for text in answer.requirements if text.startswith("torch")]
+
+
+@pytest.mark.parametrize(
+    ("terms", "constraint", "unknown"),
+    [
+        ("torch=2.13.0 cuda=13.3 python=3.11 gpus=sm_90", "python", False),
+        ("torch=2.13.0 cuda=13.3 gpus=sm_70", "architectures", False),
+        ("torch=2.10.0 cuda=13.1 gpus=sm_90", "architectures", True),
+        ("torch=2.10.0 cuda=13.1", "python", True),  # its system is not known
+    ],
+)
+def test_what_an_ngc_image_has_not_or_nobody_read_is_not_promised(terms, constraint, unknown):
+    answer = ask(f"{terms} base=ngc drivers=>=580")
+    reason = next(each for each in answer.reasons if each.constraint == constraint)
+    assert reason.unknown is unknown
+
+
+def test_a_hosts_file_system_brings_torch_cupy_and_python():
+    answer = ask("torch=2.11.0 cuda=13.0 cupy=14.2.0 python=3.12 os=ubuntu24.04 base=rootfs")
+    assert (answer.base, answer.python_from, answer.torch_index) == (None, "base", None)
+    assert answer.requirements == ()
