@@ -124,7 +124,7 @@ def everything(
 
     `folder` is where reports are kept. What cannot be read is named and left out.
     """
-    receipts = read_receipts(workspace.project)
+    receipts = read_receipts(workspace.project, datetime.datetime.now(datetime.UTC))
     before, problem = last_report(folder, day)
     left_out = (*receipts.unreadable, *([problem] if problem else []))
     for line in left_out:

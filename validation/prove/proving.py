@@ -241,7 +241,8 @@ def _own_parity(
 ) -> ParityFacts | None:
     """Check the newest proven model in the inference image under proof itself."""
     ledger.skip(TRAINS, TRAINS_ABOUT, "an inference image holds no torch to train with")
-    source = take_model(bench.project, read_receipts(bench.project), made)
+    receipts = read_receipts(bench.project, datetime.now(UTC))
+    source = take_model(bench.project, receipts, made)
     if source is None:
         ledger.skip(AGREES, AGREES_ABOUT, _NO_MODEL)
         ledger.skip(PREDICTS, PREDICTS_ABOUT, _NO_MODEL)

@@ -5,6 +5,7 @@ Imports prove.receipt, files, model and errors. The history stays: every run add
 
 import hashlib
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,10 @@ MODEL_FILES = (
 )
 """What a smoke run leaves that is kept beside the model. The exporter may put large weights into a
 second file, `model.onnx.data`, without which model.onnx cannot be read."""
+
+
+_AHEAD = timedelta(days=1)
+"""How far ahead of ours another machine's clock may be."""
 
 
 class Receipts(Record, frozen=True, kw_only=True):
@@ -50,15 +55,26 @@ def write_receipt(project: Project, receipt: Receipt) -> Path:
     return path
 
 
-def read_receipts(project: Project) -> Receipts:
-    """Return every receipt under out/; one that is damaged is named and left out."""
+def read_receipts(project: Project, now: datetime | None = None) -> Receipts:
+    """Return every receipt under out/; one that is damaged is named and left out.
+
+    With `now`, so is one from the future: a clock that was wrong for a moment would make it the
+    newest, and what is proven from then on would not count until that day.
+    """
     receipts: list[Receipt] = []
     unreadable: list[str] = []
     for path in sorted((project.out / "receipts").glob("*/*.json")):
+        name = path.relative_to(project.root)
         try:
-            receipts.append(decode(path.read_bytes()))
+            receipt = decode(path.read_bytes())
         except (OSError, ValueError, msgspec.MsgspecError) as error:
-            unreadable.append(f"{path.relative_to(project.root)}: left out, {error}")
+            unreadable.append(f"{name}: left out, {error}")
+            continue
+        if now is not None and receipt.started > now + _AHEAD:
+            day = receipt.started.date()
+            unreadable.append(f"{name}: left out, {day} is to come: a clock was wrong")
+            continue
+        receipts.append(receipt)
     receipts.sort(key=lambda receipt: receipt.started)
     return Receipts(receipts=tuple(receipts), unreadable=tuple(unreadable))
 

@@ -1,6 +1,7 @@
 """Receipts survive a round trip, and a damaged one is named and left out."""
 
 import json
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -54,6 +55,17 @@ def test_a_damaged_receipt_is_named_and_left_out(project, receipt, damage, told)
     assert len(found.unreadable) == 1
     assert str(bad.relative_to(project.root)) in found.unreadable[0]
     assert told in found.unreadable[0]
+
+
+def test_a_receipt_from_the_future_does_not_outlast_those_of_today(project, receipt):
+    now = receipt.started
+    ahead = msgspec.structs.replace(receipt, started=now + timedelta(hours=3))
+    wrong = msgspec.structs.replace(receipt, started=now + timedelta(days=4000))
+    for one in (receipt, ahead, wrong):
+        store.write_receipt(project, one)
+    found = store.read_receipts(project, now)
+    assert found.receipts == (receipt, ahead)
+    assert "a clock was wrong" in found.unreadable[0]
 
 
 def test_no_receipts_are_no_error(project):
