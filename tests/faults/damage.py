@@ -3,12 +3,14 @@
 import contextlib
 import os
 import random
+import re
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.faults.catalogue import fault
+from tests.faults.judge import next_step
 from tests.faults.lab import Ended, Lab
 from validation.engine.leftovers import daemon_pid, servers
 
@@ -71,24 +73,32 @@ def folder_for_report(lab: Lab, draw: random.Random) -> Ended:  # noqa: ARG001
         path.rmdir()
 
 
-def committed_damaged(name: str, share: int, codes: set[int], *remedy: str) -> None:
-    """Enter a damaged committed file; the remedy that the message names makes it whole again."""
+def follow(lab: Lab, ended: Ended, steps: int = 3) -> None:
+    """Do what the messages say, one after the other, until the build is right."""
+    while ended.code:
+        assert steps, f"the messages lead nowhere: {ended.text}"
+        verbs = re.findall(r"imagewright (lock|render)", next_step(lab, ended))
+        assert verbs, f"the message names no verb to run: {ended.text}"
+        for verb in verbs:
+            lab.must(verb)
+        ended, steps = lab.run("build"), steps - 1
+
+
+def committed_damaged(name: str, share: int, codes: set[int]) -> None:
+    """Enter a damaged committed file; what the messages name makes it whole again."""
 
     @fault(f"corrupt {name}", "build", share=share, codes=codes)
     def build(lab: Lab, draw: random.Random) -> Ended:
-        path = lab.root / "images" / lab.image / name
-        spoil(path, draw)
+        spoil(lab.root / "images" / lab.image / name, draw)
         ended = lab.run("build")
-        assert not ended.code or remedy[0] in ended.text, ended.text
-        for verb in remedy:
-            lab.must(verb)
+        follow(lab, ended)
         return ended
 
 
-committed_damaged("image.json", 3, {1}, "render")
-committed_damaged("Dockerfile", 2, {1}, "render")
+committed_damaged("image.json", 3, {1})
+committed_damaged("Dockerfile", 2, {1})
 # 2 or 1: not readable as text, or readable and not whole.
-committed_damaged("requirements.lock", 4, {1, 2}, "lock", "render")
+committed_damaged("requirements.lock", 4, {1, 2})
 
 
 @fault("corrupt matrix.yaml", "build", share=2, codes={2})
@@ -98,19 +108,23 @@ def damaged_matrix(lab: Lab, draw: random.Random) -> Ended:
         return lab.run("build")
 
 
-def cached_damaged(name: str, share: int, find: Callable[[Lab], Path], verb: str = "build") -> None:
-    """Enter a damaged file of the cache: it is made anew, and nobody notices."""
+def cached_damaged(
+    name: str, share: int, find: Callable[[Lab], Path], codes: frozenset[int] = frozenset({0})
+) -> None:
+    """Enter a damaged file of the cache: it is made anew, by this run or (exit 3) by the next."""
 
-    @fault(f"corrupt cache: {name}", verb, share=share, codes={0})
+    @fault(f"corrupt cache: {name}", "build", share=share, codes={*codes})
     def run(lab: Lab, draw: random.Random) -> Ended:
         path = find(lab)
         lab.forget_standin()
         spoil(path, draw)
-        return lab.run(*verb.split())
+        return lab.run("build")
 
 
 cached_damaged("answer of a registry", 2, lambda lab: next((lab.cache / "bases/answers").iterdir()))
-cached_damaged("stand-in's archive", 3, lambda lab: next(lab.cache.glob("bases/*/rootfs.tar")))
+cached_damaged(
+    "stand-in's archive", 3, lambda lab: next(lab.cache.glob("bases/*/rootfs.tar")), frozenset({3})
+)
 cached_damaged("stand-in's manifest", 2, lambda lab: next(lab.cache.glob("bases/*/manifest.json")))
 cached_damaged("host-id", 2, lambda lab: lab.cache / "host-id")
 cached_damaged("buildx's state", 2, lambda lab: lab.cache / "buildx/current")

@@ -13,6 +13,9 @@ _HINT = re.compile(r"^error: .*\n(?:  (?!→).*\n|\n)*  → (?P<hint>.+)$", re.M
 _NOTED = re.compile(r"^note: (?P<hint>the index: .+)$", re.MULTILINE)
 
 
+PROVEN = "1 proven"
+
+
 class Result(NamedTuple):
     """What one injection showed. `left` holds until the next run; `losses` are broken promises."""
 
@@ -57,6 +60,8 @@ def run_again(lab: Lab, fault: Fault, case: Case) -> list[str]:
         losses.append(f"{' '.join(fault.then)} afterwards: exit {ended.code}: {ended.text[-600:]}")
     if "Traceback" in ended.text:
         losses.append(f"a traceback in the next run: {ended.text[-600:]}")
+    if fault.then[0] == "test" and f"{PROVEN}, 0 unproven" not in ended.text:
+        losses.append(f"the next proof does not count: {ended.text[-600:]}")
     if fault.then[0] == "build" and ended.code == 0 and lab.stamp_inside() != lab.stamp():
         losses.append(f"the image holds {lab.stamp_inside()!r}, not {case.id!r}")
     return losses
