@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between questions
 STARTING = 120.0  # seconds for the first answer: importing torch from a cold disk can take a minute
-ANSWERING = 10.0  # seconds for each answer after that
+ANSWERING = 20.0  # seconds for each answer after that
 _ENDING = 3.0  # seconds for a probe to be gone: one that hangs in a driver is left to the kernel
 AGAIN = 30.0  # seconds before a device that failed is tried again: it costs an import of torch
 
