@@ -113,6 +113,10 @@ COLUMNS: tuple[tuple[Column, ...], ...] = (
         ),
     ),
     (
+        Column(key="state", label="State", order="text", tell=_state),
+        _plain("proven", "Last proven", last_proven, "long"),
+    ),
+    (
         _plain("base", "Base", lambda row: row.base or "root file system", "code"),
         _plain("digest", "Digest", _digest, "mono"),
     ),
@@ -156,10 +160,6 @@ COLUMNS: tuple[tuple[Column, ...], ...] = (
         _number(
             "onnx", "ONNX error", lambda row: row.onnx_error, lambda row: error(row.onnx_error)
         ),
-    ),
-    (
-        Column(key="state", label="State", order="text", tell=_state),
-        _plain("proven", "Last proven", last_proven, "long"),
     ),
 )
 """Columns from left to right; two values in one stand above each other."""
