@@ -175,6 +175,7 @@ def test_a_full_disk_fails_the_job_with_its_reason_and_not_the_service(engine):
     image = next(image for image in engine.images() if ":cpu-" in image)
     container = engine.docker(
         "run", "--detach", "--network", "none", "--env", "IMAGEWRIGHT_NICE=0",
+        "--name", f"imagewright-checklist-{os.getpid()}-full",
         "--tmpfs", "/var/lib/imagewright:size=2m,uid=1000,gid=1000", image,
     ).strip()  # fmt: skip
     ask = f"""
