@@ -4,7 +4,7 @@ Imports watch, matrix, facts and model. Reads files through watch's own door.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from validation.facts.load import Facts
 from validation.files import write_atomic
 from validation.matrix.load import load_matrix
 from validation.model import Matrix, Record, Suppression
-from validation.watch.bases import Ground, judge_bases
+from validation.watch.bases import Base, Ground, judge_bases
 from validation.watch.files import Folder, Problem
 from validation.watch.nouns import Finding, Place, Reference, RegistryAnswer
 from validation.watch.patch.plan import whole_patch, with_patches
@@ -27,7 +27,7 @@ from validation.watch.replacement import ANY_FLEET
 from validation.watch.result import Result
 from validation.watch.rules import BY_ID, findings_of
 from validation.watch.rules.rule import Review, Scanned, TextFile
-from validation.watch.suppress import comment_suppressions, expired, split
+from validation.watch.suppress import Split, comment_suppressions, expired, split
 from validation.watch.texts import is_text, read_texts
 
 MATRIX = "matrix.yaml"
@@ -154,7 +154,9 @@ def judge_sources(
         today=ground.today,
         next_review=ground.next_review,
         offline=offline,
-        bases=with_patches(scanned.bases, folder.read, ground.facts) if patches else scanned.bases,
+        bases=with_patches(scanned.bases, folder.read, ground.facts, _stays(parted))
+        if patches
+        else scanned.bases,
         findings=parted.raised,
         suppressed=parted.suppressed,
         unresolved=tuple(each for each in scan.references if each.resolved is None),
@@ -194,6 +196,18 @@ def _suppressions(
             found += comments
             flaws += wrong
     return tuple(found), (*flaws, *expired(found, today, MATRIX))
+
+
+def _stays(parted: Split) -> Callable[[Base, Reference], bool]:
+    """Return whether a base is wanted as it is at a place: its verdict is suppressed there."""
+    quiet = {
+        (each.finding.rule, each.finding.file, each.finding.line) for each in parted.suppressed
+    }
+
+    def stays(base: Base, used: Reference) -> bool:
+        return (f"base-{base.verdict.headline}", used.place.file, used.place.line) in quiet
+
+    return stays
 
 
 def _by_place(references: Iterable[Reference]) -> dict[tuple[str, int], tuple[str, ...]]:

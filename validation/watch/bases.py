@@ -46,13 +46,14 @@ class Ground(Record, frozen=True, kw_only=True):
 class Patch(Record, frozen=True, kw_only=True):
     """A unified diff that moves the files to a base's replacement, and the edits in it.
 
-    `ways` are the replacements that it makes: the best one and, where matrix.yaml cannot say that
-    one, the best that it can. `left` names what moves along and stands in no line that the patch
-    could change: "torch 2.2.0+cu121 → 2.6.0+cu126".
+    `used` are the places that it moves. `ways` are the replacements that it makes: the best one
+    and, where matrix.yaml cannot say that one, the best that it can. `left` names what moves along
+    and stands in no line that the patch could change: "torch 2.2.0+cu121 → 2.6.0+cu126".
     """
 
     text: str
     edits: tuple[Edit, ...]
+    used: tuple[Reference, ...]
     ways: tuple[Replacement, ...]
     left: tuple[str, ...] = ()
 

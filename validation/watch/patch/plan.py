@@ -24,6 +24,9 @@ Read = Callable[[str], str | None]
 Agreed = Mapping[tuple[str, str], set[tuple[str, str]]]
 """By file and axis, the releases from and to which everything in the file moves."""
 
+MATRIX = "matrix.yaml"
+"""What `where` says of a reference that the matrix owns."""
+
 RENDERED = "# Rendered by `imagewright render`"
 """How a file begins that the matrix owns (templates/macros.j2): what renders it is to change."""
 
@@ -31,52 +34,65 @@ _IN_THE_REFERENCE = frozenset({"cuda", "base", "flavor", "os"})
 """Axes of a move that the new reference itself says."""
 
 
-def with_patches(bases: Sequence[Base], read: Read, facts: Facts) -> tuple[Base, ...]:
+Stays = Callable[[Base, Reference], bool]
+"""Whether a person wants a base to stay at one of its places: its finding is suppressed there."""
+
+
+def with_patches(bases: Sequence[Base], read: Read, facts: Facts, stays: Stays) -> tuple[Base, ...]:
     """Return bases, each with the patch to its best replacement where one can be said."""
-    pairs = [(at, used) for at, base in enumerate(bases) for used in base.used]
+    moving = [_moving(base, read, stays) for base in bases]
     pairs = [
-        (at, used)
-        for at, used in pairs
-        if used.where != "matrix.yaml" and not (read(used.place.file) or "").startswith(RENDERED)
+        (at, Use(reference=used, target=_target(base) if used in moving[at] else base.reference))
+        for at, base in enumerate(bases)
+        for used in base.used
+        if used.where != MATRIX
     ]
-    uses = [Use(reference=used, target=_target(bases[at])) for at, used in pairs]
     edits: list[dict[Edit, None]] = [{} for _ in bases]
-    for (at, _), found in zip(pairs, edits_of(uses), strict=True):
+    for (at, _), found in zip(pairs, edits_of([use for _, use in pairs]), strict=True):
         edits[at].update(dict.fromkeys(found))
-    agreed = _agreed(bases)
-    patched_bases = []
-    for base, own in zip(bases, edits, strict=True):
+    maker = _Maker(read, facts, _agreed(bases, moving))
+    told = []
+    for base, used, own in zip(bases, moving, edits, strict=True):
         best = base.replacements.best
-        patch = _patch(base, best, (*own,), agreed, read=read, facts=facts) if best else None
-        patched_bases.append(msgspec.structs.replace(base, patch=patch) if patch else base)
-    return tuple(patched_bases)
+        patch = maker.patch(base, best, used, tuple(own)) if best and used else None
+        told.append(msgspec.structs.replace(base, patch=patch) if patch else base)
+    return tuple(told)
 
 
 def whole_patch(bases: Iterable[Base], read: Read, facts: Facts) -> str:
     """Return all patches as one, every move named above it; "" where there are none."""
     ready = [(base, base.patch) for base in bases if base.patch]
     edits = dict.fromkeys(edit for _, patch in ready for edit in patch.edits)
-    matrices = {used.place.file for base, _ in ready for used in _of_matrix(base)}
+    owned = [(base, used) for base, patch in ready for used in patch.used if used.where == MATRIX]
+    matrices = {used.place.file for _, used in owned}
     texts = {edit.place.file: read(edit.place.file) or "" for edit in edits}
     changed = patched((edit for edit in edits if edit.place.file not in matrices), texts)
-    for file in sorted(matrices & texts.keys()):
+    for base, used in owned:
         # One family after the other: each is proven on what the ones before it left.
-        text = texts[file]
-        for base, _ in ready:
-            for used in _of_matrix(base):
-                text = edited(text, _matrix_edits(text, used, base, facts)[0]) or text
-        changed[file] = text
-    diff = unified(texts, changed)
+        file = used.place.file
+        text = changed.get(file, texts.get(file, ""))
+        changed[file] = edited(text, _matrix_edits(text, used, base, facts)[0]) or text
+    diff = unified(texts, {file: text for file, text in changed.items() if file in texts})
     return "".join(_told(*each) for each in ready) + diff if diff else ""
+
+
+def _moving(base: Base, read: Read, stays: Stays) -> tuple[Reference, ...]:
+    """Return the places at which a base is to move: not where it is wanted, nor in what we render.
+
+    What is rendered changes with the matrix.
+    """
+    if base.replacements.best is None:
+        return ()
+    return tuple(
+        used
+        for used in base.used
+        if not stays(base, used) and not (read(used.place.file) or "").startswith(RENDERED)
+    )
 
 
 def _target(base: Base) -> str:
     best = base.replacements.best
     return best.reference if best else base.reference
-
-
-def _of_matrix(base: Base) -> list[Reference]:
-    return [used for used in base.used if used.where == "matrix.yaml"]
 
 
 def _matrix_edits(
@@ -99,66 +115,68 @@ def _package_moves(best: Replacement | None) -> dict[str, Move]:
     return {move.axis: move for move in moves if move.axis not in _IN_THE_REFERENCE}
 
 
-def _agreed(bases: Iterable[Base]) -> Agreed:
+def _agreed(bases: Sequence[Base], moving: Sequence[tuple[Reference, ...]]) -> Agreed:
     found: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for base in bases:
+    for base, places in zip(bases, moving, strict=True):
         moves = _package_moves(base.replacements.best)
         for used in base.used:
             installed = installed_of(used.installs)
             axes = [*(axis for axis, _ in installed.pins), *(["torch"] * installed.has_torch)]
             for axis in axes:
-                move = moves.get(axis)
+                move = moves.get(axis) if used in places else None
                 for file in _files(used):
-                    found.setdefault((file, axis), set()).add(
-                        (move.old, move.new) if move else ("", "")
-                    )
+                    known = found.setdefault((file, axis), set())
+                    known.add((move.old, move.new) if move else ("", ""))
     return found
 
 
-def _patch(
-    base: Base,
-    best: Replacement,
-    own: tuple[Edit, ...],
-    agreed: Agreed,
-    *,
-    read: Read,
-    facts: Facts,
-) -> Patch | None:
-    """Return a base's patch: `own` edits of its references, pins, and the matrix where it owns."""
-    edits = list(own)
-    ways = [best] if own else []
-    left: list[str] = []
-    for used in base.used:
-        if used.where == "matrix.yaml":
-            found, way = _matrix_edits(read(used.place.file) or "", used, base, facts)
-            edits += found
-            ways += [way] if way else []
-        elif own:
-            pins = _pins(used, best, agreed, read)
-            edits += [edit for found in pins.values() for edit in found]
-            left += _left(best, pins)
-    texts = {edit.place.file: read(edit.place.file) or "" for edit in edits}
-    changed = patched(edits, texts)
-    text = unified(texts, changed)
-    if not text:
-        return None
-    return Patch(
-        text=text,
-        edits=tuple(dict.fromkeys(edit for edit in edits if edit.place.file in changed)),
-        ways=tuple(dict.fromkeys(ways)),
-        left=tuple(dict.fromkeys(left)),
-    )
+class _Maker:
+    """Makes patches: what they are made from is the same for all bases of a scan."""
 
+    def __init__(self, read: Read, facts: Facts, agreed: Agreed) -> None:
+        self._read = read
+        self._facts = facts
+        self._agreed = agreed
 
-def _pins(used: Reference, best: Replacement, agreed: Agreed, read: Read) -> dict[str, list[Edit]]:
-    """Return the edits of the pins that a use installs, by axis, where its file agrees on them."""
-    found: dict[str, list[Edit]] = {}
-    for file in _files(used):
-        for axis, move in _package_moves(best).items():
-            if agreed.get((file, axis)) == {(move.old, move.new)}:
-                edits = pin_edits(file, read(file) or "", move, best.index)
-                found.setdefault(axis, []).extend(edits)
-    return {axis: edits for axis, edits in found.items() if edits}
+    def patch(
+        self, base: Base, best: Replacement, places: tuple[Reference, ...], own: tuple[Edit, ...]
+    ) -> Patch | None:
+        """Return a base's patch: `own` edits of its references, pins, the matrix where it owns."""
+        edits = list(own)
+        ways = [best] if own else []
+        left: list[str] = []
+        for used in places:
+            if used.where == MATRIX:
+                text = self._read(used.place.file) or ""
+                found, way = _matrix_edits(text, used, base, self._facts)
+                edits += found
+                ways += [way] if way else []
+            elif own:
+                pins = self._pins(used, best)
+                edits += [edit for found in pins.values() for edit in found]
+                left += _left(best, pins)
+        texts = {edit.place.file: self._read(edit.place.file) or "" for edit in edits}
+        changed = patched(edits, texts)
+        text = unified(texts, changed)
+        if not text:
+            return None
+        return Patch(
+            text=text,
+            edits=tuple(dict.fromkeys(edit for edit in edits if edit.place.file in changed)),
+            used=places,
+            ways=tuple(dict.fromkeys(ways)),
+            left=tuple(dict.fromkeys(left)),
+        )
+
+    def _pins(self, used: Reference, best: Replacement) -> dict[str, list[Edit]]:
+        """Return the edits of the pins that a use installs, by axis, where its file agrees."""
+        found: dict[str, list[Edit]] = {}
+        for file in _files(used):
+            for axis, move in _package_moves(best).items():
+                if self._agreed.get((file, axis)) == {(move.old, move.new)}:
+                    edits = pin_edits(file, self._read(file) or "", move, best.index)
+                    found.setdefault(axis, []).extend(edits)
+        return {axis: edits for axis, edits in found.items() if edits}
 
 
 def _left(best: Replacement, made: Container[str]) -> list[str]:
