@@ -4,6 +4,7 @@ Pure; imports prove.compare's records, prove.ledger's words and report.table.
 """
 
 from collections.abc import Sequence
+from textwrap import fill
 
 from validation.prove.compare.judging import (
     carried_gaps,
@@ -31,6 +32,8 @@ _SAYS = {
     "unknown": "too few runs to tell",
 }
 _FIGURES = ("figure", "unit", "OLD: median (range)", "NEW: median (range)", "NEW/OLD", "so NEW is")
+_WIDTH = 110
+"""Characters of a line of prose: as wide as the table of figures."""
 _LISTED = 12
 """Packages told by name in each list; the record has them all."""
 
@@ -40,9 +43,12 @@ def format_comparison(comparison: Comparison) -> str:
     lines = [*_heads(comparison), _setting(comparison), ""]
     lines += [line for check in comparison.checks for line in _check_lines(check)]
     lines += [*_asides(comparison), ""]
-    lines += [format_table(_FIGURES, _figure_rows(comparison)), CRITERION, ""]
+    lines += [format_table(_FIGURES, _figure_rows(comparison)), fill(CRITERION, _WIDTH), ""]
     lines += ["what differs:" if comparison.changes else "nothing differs by their own records"]
-    lines += [f"  {line}" for line in _change_lines(comparison.changes)]
+    lines += [
+        fill(line, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+        for line in _change_lines(comparison.changes)
+    ]
     return "\n".join([*lines, "", verdict(comparison)])
 
 
@@ -91,9 +97,10 @@ def _setting(comparison: Comparison) -> str:
     last = comparison.seed + runs - 1
     seeds = f"seed {comparison.seed}" if runs == 1 else f"seeds {comparison.seed} to {last}"
     each = "1 run each" if runs == 1 else f"{runs} runs each, in turn"
+    place = f" ({comparison.engine.place})" if comparison.engine.place else ""
     return (
         f"{each}: {seeds}, {comparison.steps} steps on {comparison.device}; "
-        f"{host.processors} processors, {host.machine}, Docker {comparison.engine.version}, "
+        f"{host.processors} processors, {host.machine}, Docker {comparison.engine.version}{place}, "
         f"{comparison.started:%Y-%m-%d %H:%M} UTC"
     )
 

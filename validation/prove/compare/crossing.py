@@ -152,7 +152,7 @@ class Crossing:
             return False
         gaps = carried_gaps(carried)
         worst = worst_gap(gaps)
-        told = f"worst: {format_gap(worst)}" if worst else ""
+        told = format_gap(worst) if worst else ""
         hold(self._ledger, AGREES, gap_problem(gaps, TOLERANCE), told)
         told = f"validation loss {expected:.5f} and {carried.validation:.5f} nats"
         hold(self._ledger, GOES_ON, resume_problem(carried, expected, TOLERANCE), told)

@@ -38,10 +38,12 @@ def worst_gap(gaps: Sequence[Gap]) -> Gap | None:
 
 
 def format_gap(gap: Gap) -> str:
-    """Return a gap in words."""
+    """Return a gap in words; the largest of several being none means that all are equal."""
     where = f"{gap.output}, batch of {gap.batch}"
     if gap.absolute is None or gap.relative is None:
         return f"{where}: not finite, or of another shape"
+    if gap.absolute == 0:
+        return "bitwise equal"
     return f"{where}: absolute {gap.absolute:.1e}, relative {gap.relative:.1e}"
 
 

@@ -121,4 +121,4 @@ def _hold(ledger: Ledger, check: Check, problem: str, agreements: tuple[Agreemen
     problems = [agreement_problem(each, TOLERANCE) for each in agreements]
     first = problem or next(filter(None, problems), "")
     worst = worst_gap([gap for each in agreements for gap in each.gaps])
-    hold(ledger, check, first, f"worst: {format_gap(worst)}" if worst else "")
+    hold(ledger, check, first, format_gap(worst) if worst else "")
