@@ -7,7 +7,7 @@ from validation.cli import output
 from validation.cli.reporting import everything, report_folder, today, write_report
 from validation.cli.workspace import Workspace
 from validation.engine.client import Engine
-from validation.report.matrix.as_terminal import format_terminal
+from validation.report.matrix.as_terminal import format_overview
 from validation.report.matrix.content import make_report
 
 
@@ -16,5 +16,5 @@ def show_overview(workspace: Workspace, engines: Sequence[Engine] = ()) -> None:
     folder = report_folder(workspace.project)
     report = make_report(everything(workspace, today(), folder, engines))
     page = write_report(folder, report)
-    output.result(format_terminal(report, shutil.get_terminal_size((160, 24)).columns))
+    output.result(format_overview(report, shutil.get_terminal_size((160, 24)).columns))
     output.result(f"report: {page.relative_to(workspace.project.root)}")

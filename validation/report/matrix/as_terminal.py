@@ -34,12 +34,19 @@ _DROPPABLE = (
 
 def format_terminal(report: Report, width: int) -> str:
     """Return the report within `width` characters where that can be done."""
-    table = format_table(
-        HEADER, [_cells(row) for row in report.images], width=width, droppable=_DROPPABLE
-    )
     steps = [_step(step, report) for step in report.steps]
-    parts = [answer(report), *steps, table, *_failures(report), *_rest(report), situation(report)]
-    return "\n\n".join(parts)
+    parts = [answer(report), *steps, _table(report, width), *_failures(report), *_rest(report)]
+    return "\n\n".join([*parts, situation(report)])
+
+
+def format_overview(report: Report, width: int) -> str:
+    """Return the table and the answer below it: what a verb ends with that did something else."""
+    return "\n\n".join([_table(report, width), f"{answer(report)} {situation(report)}"])
+
+
+def _table(report: Report, width: int) -> str:
+    rows = [_cells(row) for row in report.images]
+    return format_table(HEADER, rows, width=width, droppable=_DROPPABLE)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
