@@ -110,10 +110,10 @@ def report_into_full_out(lab: Lab, draw: random.Random) -> Ended:  # noqa: ARG00
         return lab.run("report")
 
 
-@fault("no room for temporary files", "lock", share=2, codes={3})
+@fault("cache full", "lock", share=2, codes={3})
 def lock_without_room(lab: Lab, draw: random.Random) -> Ended:
-    with over(lab.temp, "rw"):
-        fill(lab.temp / "ballast", draw.choice([0, 4096]))
+    with over(lab.cache / "runs", "rw"):
+        fill(lab.cache / "runs/ballast", draw.choice([0, 4096]))
         return lab.run("lock")
 
 

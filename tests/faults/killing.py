@@ -105,11 +105,18 @@ def measure(lab: Lab, words: tuple[str, ...], target: Target) -> Phase:
 
 
 def strike(
-    lab: Lab, phase: str, target: Target, draw: random.Random, number: int = signal.SIGKILL
+    lab: Lab,
+    phase: str,
+    target: Target,
+    draw: random.Random,
+    *,
+    number: int = signal.SIGKILL,
+    late: int | None = 0,
 ) -> Ended:
     """Run a verb and signal the target at a random moment of its phase; once more after a miss.
 
     A moment counts from when the target is first there, so a slower machine shifts it along.
+    `late` is the exit code by which a verb tells that it was over before the signal came.
     """
     words, share = PHASES[phase][0], draw.uniform(0.0, 0.98)
     for _ in range(_MISSES):
@@ -122,10 +129,10 @@ def strike(
             time.sleep(0.01)
         pids = [] if run.ended else target(lab, run)
         for pid in pids:
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
         ended = run.wait()
-        late = ended.code == 0 and run.process.pid in pids  # it was over, and not yet reaped
-        if pids and not late:
+        if pids and ended.code != late:
             return ended
         share *= 0.6
         lab.change(f"{lab.stamp()}-again", deep=phase.startswith("deep"))
@@ -204,7 +211,7 @@ def engine_killed(where: str, share: int, words: tuple[str, ...], phase: str) ->
         if words == TEST:
             lab.must("build")
         target = all_servers if draw.random() < 1 / 3 else the_engine
-        return strike(lab, phase, target, draw)
+        return strike(lab, phase, target, draw, late=None)
 
 
 engine_killed("build", 14, BUILD, "build")
@@ -222,7 +229,7 @@ def kill_build_step(lab: Lab, draw: random.Random) -> Ended:
 @fault("kill -9 of the container", "test", share=5, codes={0, 1}, then=TEST, phase="container")
 def kill_container_in_test(lab: Lab, draw: random.Random) -> Ended:
     lab.must("build")
-    return strike(lab, "container", the_container, draw)
+    return strike(lab, "container", the_container, draw, late=None)
 
 
 def interrupted(name: str, number: int, words: tuple[str, ...], share: int) -> None:
@@ -232,7 +239,7 @@ def interrupted(name: str, number: int, words: tuple[str, ...], share: int) -> N
     def interrupt(lab: Lab, draw: random.Random) -> Ended:
         if words == TEST:
             lab.must("build")
-        return strike(lab, words[0], the_listening_tool, draw, number)
+        return strike(lab, words[0], the_listening_tool, draw, number=number)
 
 
 interrupted("SIGTERM", signal.SIGTERM, BUILD, 5)

@@ -25,6 +25,8 @@ from validation.model import Project
 from validation.process import start_daemon
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.faults.proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +36,10 @@ MARK = "IMAGEWRIGHT_FAULTS"
 _DISK_GB = 8
 _STAMP = "trainer/stamp.txt"
 _DEEP = "FROM os AS image\n"
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class Ended(NamedTuple):
@@ -64,6 +70,7 @@ class Lab:
         self.shared = contextlib.ExitStack()
         self.proxies: dict[str, Proxy] = {}
         self.mirror = ""
+        self.changed: Callable[[], None] = _nothing
         self.temp.mkdir()
 
     @property
@@ -117,6 +124,7 @@ class Lab:
             line = f"{_DEEP}RUN echo stamp {stamp}\n"
             template.write_text(text.replace(_DEEP, line), "utf-8")
             self.must("render")
+        self.changed()
 
     def stamp_inside(self) -> str:
         """Return what the built image was really made from."""

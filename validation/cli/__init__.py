@@ -19,6 +19,13 @@ from validation.model import Project
 
 _SIGNALLED = 128  # a shell's exit status for a process that a signal ended: 128 + its number
 
+_NEXT_STEPS = {
+    ExitCode.FINDINGS: "mend what is named, then run the same command again",
+    ExitCode.BAD_INPUT: "mend what is named, then run the same command again",
+    ExitCode.WORLD_FAILED: "see `imagewright engine status`, network and disk; then run it again",
+}
+"""Said where a failure itself knows no better: every message has a next step."""
+
 VERBS = {
     "plan": "What the matrix comes to: images, and combinations that cannot be.",
     "explain": "Why a combination can be, or cannot, and what is nearest.",
@@ -116,7 +123,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
             raise
         code = _stopped("terminated", ended.code - _SIGNALLED)
     except ImagewrightError as error:
-        output.error(error.what, hint=error.hint, details=error.details)
+        hint = error.hint or _NEXT_STEPS[error.exit_code]
+        output.error(error.what, hint=hint, details=error.details)
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,7 +13,10 @@ _SEARCHED_LINES = 200  # of the log's end: BuildKit repeats there what the faile
 _ENGINE = "`imagewright engine up`, then build again"
 _REGISTRY = "see that the engine reaches the registry, then build again"
 _INDEX = "see that index and archive are reached (`pip config list`, apt's sources), build again"
+_KILLED = "a step was killed, by hand or for want of memory: build again"
 _SIGNS = {
+    "exit code: 137": _KILLED,
+    "runc run failed": _KILLED,
     "no space left on device": "free some room on the engine's disk, then build again",
     "cannot connect to the docker daemon": _ENGINE,
     "error during connect": _ENGINE,
@@ -23,7 +26,6 @@ _SIGNS = {
     "failed to resolve source metadata": _REGISTRY,
     "failed to copy: httpreadseeker": _REGISTRY,
     "toomanyrequests": _REGISTRY,
-    "exit code: 137": "a step was killed, by hand or for want of memory: build again",
     "temporary failure resolving": _INDEX,
     "could not resolve host": _INDEX,
     "name or service not known": _INDEX,

@@ -30,6 +30,13 @@ def _why(error: Exception) -> str:
     return str(getattr(error, "explanation", "") or error)
 
 
+def _next_step(why: str) -> str:
+    """Return what to do where an engine refuses to do something with a container."""
+    if "no space left on device" in why:
+        return "free some room on the engine's disk, then run it again"
+    return "imagewright engine status, then run it again"
+
+
 @contextlib.contextmanager
 def running(
     client: docker.DockerClient,
@@ -67,7 +74,10 @@ def running(
         except ImageNotFound as error:
             raise WorldFailed(f"no image {image}", hint="imagewright build") from error
         except APIError as error:
-            raise WorldFailed(f"cannot start a container of {image}: {_why(error)}") from error
+            why = _why(error)
+            raise WorldFailed(
+                f"cannot start a container of {image}: {why}", hint=_next_step(why)
+            ) from error
         except (DockerException, OSError) as error:
             raise WorldFailed(
                 f"the engine does not answer: {error}", hint="imagewright engine status"
@@ -141,7 +151,10 @@ def execute(
     except (APIError, OSError) as error:
         if expired.is_set():
             raise _timed_out(argv, timeout, "") from error
-        raise WorldFailed(f"cannot run {argv[0]} in {container.name}: {_why(error)}") from error
+        why = _why(error)
+        raise WorldFailed(
+            f"cannot run {argv[0]} in {container.name}: {why}", hint=_next_step(why)
+        ) from error
     finally:
         timer.cancel()
     if expired.is_set():

@@ -15,6 +15,7 @@ STEP = ["#12 ERROR: process \"/bin/sh -c <<'SH'\" did not complete successfully:
         (["ERROR: failed to resolve source metadata for docker.io/x"], "registry"),
         (["error: Failed to fetch: `http://127.0.0.1/x`"], "pip config list"),
         (["did not complete successfully: exit code: 137"], "killed"),
+        (["0.361 runc run failed: container process is already dead"], "killed"),
     ],
 )
 def test_the_world_is_blamed_with_the_next_step(lines, hint):
