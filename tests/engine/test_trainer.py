@@ -26,7 +26,7 @@ def site(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize(("family", "at_least"), [("cpu", 40), ("inference", 20)])
+@pytest.mark.parametrize(("family", "at_least"), [("cpu", 120), ("inference", 70)])
 def test_trainer_passes_its_tests_in_the_image(line, engine, site, family, at_least):
     line.imagewright("build")
     image = next(image for image in engine.images() if f":{family}-" in image)
