@@ -1,16 +1,19 @@
 """Engines that a person has named: Docker contexts, read by Docker's own client.
 
-Imports client, layout, process, model and errors. The client and not the SDK reads the store:
-the SDK finds none beside a missing config.json, and `docker context create` writes no such file.
+Imports client, layout, registry_names, process, model and errors. The client and not the SDK reads
+the store: the SDK finds none beside a missing config.json, and `docker context create` writes no
+such file.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
 
 from validation.engine.client import Answer, Engine, ask, client_of, docker_program
 from validation.engine.layout import Layout, layout_of
+from validation.engine.registry_names import is_loopback
 from validation.errors import BadInput, WorldFailed
 from validation.model import Project, Record
 from validation.process import Runner
@@ -57,13 +60,24 @@ def read_context(name: str, layout: Layout, run: Runner = run_process) -> Contex
             hint="docker context ls",
         )
     (context,) = msgspec.json.decode(done.stdout, type=tuple[Context, ...])
-    endpoint = context.endpoints.get("docker", _Endpoint())
-    if endpoint.skip_tls_verify:
+    _check_privacy(context)
+    return context
+
+
+def _check_privacy(context: Context) -> None:
+    """Raise `BadInput` where others could read along: builds send an index's credentials."""
+    if context.endpoints.get("docker", _Endpoint()).skip_tls_verify:
         raise BadInput(
-            f"Docker context {name!r} does not verify its engine's certificate",
+            f"Docker context {context.name!r} does not verify its engine's certificate",
             hint="create it again without skip-tls-verify, with the engine's ca=",
         )
-    return context
+    address = urlsplit(context.host)
+    plain = address.scheme in {"tcp", "http"} and not context.tls_material.get("docker")
+    if plain and not is_loopback(address.netloc):
+        raise BadInput(
+            f"Docker context {context.name!r} reaches its engine over the network without TLS",
+            hint="create it again with host=ssh://…, or with ca=, cert= and key=",
+        )
 
 
 def context_engine(name: str, project: Project, run: Runner = run_process) -> Engine | Answer:

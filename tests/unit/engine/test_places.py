@@ -75,7 +75,8 @@ def test_a_builder_that_fails_is_no_exception(tmp_path):
 
 def inspected(host, **more):
     context = {"Name": "far", "Metadata": {}, "Endpoints": {"docker": {"Host": host} | more},
-               "TLSMaterial": {}, "Storage": {"TLSPath": "/t"}}  # fmt: skip
+               "TLSMaterial": {"docker": ["ca.pem", "cert.pem", "key.pem"]} if more else {},
+               "Storage": {"TLSPath": "/t"}}  # fmt: skip
     return json.dumps([context])
 
 
@@ -88,7 +89,7 @@ def project(tmp_path, monkeypatch):
 
 
 def test_a_context_is_an_engine_with_its_name(project):
-    found = context_engine("far", project, runner(inspected("tcp://far:2376")))
+    found = context_engine("far", project, runner(inspected("ssh://ci@far")))
     assert (found.context, found.place, found.private) == ("far", "context far", False)
 
 
@@ -98,6 +99,11 @@ def test_a_context_that_does_not_exist_or_trusts_anybody_is_bad_input(project, t
     text = inspected("tcp://far:2376", SkipTLSVerify=True)
     with pytest.raises(BadInput, match="does not verify"):
         read_context("far", Layout(cache=tmp_path), runner(text))
+    with pytest.raises(BadInput, match="without TLS"):
+        context_engine("far", project, runner(inspected("tcp://far:2375")))
+    secured = inspected("tcp://far:2376", SkipTLSVerify=False)
+    assert str(context_engine("far", project, runner(secured)).tls) == "/t/docker"
+    assert context_engine("far", project, runner(inspected("tcp://127.0.0.1:2375"))).tls is None
 
 
 def test_no_place_that_answers_is_the_worlds_failure_with_each_reason(project, monkeypatch):
