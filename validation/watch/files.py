@@ -80,6 +80,7 @@ class Folder:
         self._prefix = str(self.root).rstrip("/") + "/"
         self._walked: set[str] = set()
         self._texts: dict[str, str] = {}
+        self._there: dict[str, bool] = {}
         self._entries = 0
         self._bytes = 0
 
@@ -159,9 +160,12 @@ class Folder:
         return data.decode("utf-8", "replace")
 
     def exists(self, path: str) -> bool:
-        """Return whether `path` is a file inside the root."""
-        real = os.path.realpath(self.root / path)
-        return self._inside(real) is not None and Path(real).is_file()
+        """Return whether `path` is a file inside the root; many builds ask for the same one."""
+        known = self._there.get(path)
+        if known is None:
+            real = os.path.realpath(self.root / path)
+            known = self._there[path] = self._inside(real) is not None and Path(real).is_file()
+        return known
 
     def _bounded(self, real: str, path: str) -> bytes | None:
         # Not blocking: a pipe that the repository's owner left would never end.

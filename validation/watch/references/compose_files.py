@@ -26,7 +26,10 @@ from validation.watch.references.tree import (
 from validation.watch.references.words import interpolate
 
 MAX_LINKS = 50
-"""Most files that one compose file may lead to, and most services that one may stand on."""
+"""Most files that one compose file may lead to, .env files counted."""
+
+MAX_CHAIN = 11
+"""Most services that one stands on; GitLab's limit for its own `extends`, compose has none."""
 
 _OVERRIDE = re.compile(r"(.*/)?((?:docker-)?compose)\.override\.ya?ml")
 _BASES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -56,6 +59,7 @@ class Project:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
+        self._read = 0
         scope: Scope = environment_scope(reading.options.environment)
         beside = reading.look.beside(reading.source.file, ".env")
         self._scope = self._environment([beside] if beside else [], scope)
@@ -78,7 +82,7 @@ class Project:
         links: list[Link] = []
         at: tuple[ComposeFile, str] | None = (file, name)
         seen: set[tuple[str, str]] = set()
-        while at is not None and len(links) < MAX_LINKS:
+        while at is not None and len(links) < MAX_CHAIN:
             here, service = at
             key = (here.reading.source.file, service)
             node = here.services.get(service)
@@ -129,7 +133,7 @@ class Project:
         other = self._open(file, value, scope)
         if other is not None:
             yield other
-        elif not value.known or "://" not in value.text:
+        elif self._read <= MAX_LINKS and not (value.known and "://" in value.text):
             file.found.problem(path.line, f"leads to {value.text or path.text}, which is not there")
 
     def _env_files(self, file: ComposeFile, entry: Node) -> Iterator[str]:
@@ -149,7 +153,7 @@ class Project:
     def _environment(self, paths: list[str], scope: Scope) -> Scope:
         """Return what environment files say, where `scope` says nothing."""
         for path in paths:
-            text = self._reading.look.read(path)
+            text = self._text(path)
             if text is not None:
                 scope = read_environment(Source(path, text), scope)
         return scope
@@ -161,10 +165,20 @@ class Project:
         if path is None:
             return None
         if path not in self._opened:
-            text = look.read(path) if len(self._opened) < MAX_LINKS else None
+            text = self._text(path)
             self._opened[path] = None
             if text is not None:
                 found = self._reading.others(path)
                 reading = replace(self._reading, source=Source(path, text), found=found)
                 self._opened[path] = ComposeFile(reading, scope)
         return self._opened[path]
+
+    def _text(self, path: str) -> str | None:
+        """Return the text of a file that this one leads to; after so many of none, and says so."""
+        self._read += 1
+        if self._read <= MAX_LINKS:
+            return self._reading.look.read(path)
+        if self._read == MAX_LINKS + 1:
+            message = f"leads to more than {MAX_LINKS} files; the rest is not read"
+            self._reading.found.problem(1, message)
+        return None

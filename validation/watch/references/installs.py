@@ -6,7 +6,10 @@ what else the resolver pairs. Requirements files are read where the stage has th
 context.
 """
 
+import functools
+import itertools
 import posixpath
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,6 +36,9 @@ MAX_COPIED = 500_000
 
 MAX_FILES = 20
 """Most requirements files, included ones among them, that one RUN is followed into."""
+
+MAX_LOOKUPS = 300
+"""Most paths of the build context that are tried for the requirements files of one build."""
 
 
 class Installs(msgspec.Struct, frozen=True):
@@ -87,6 +93,7 @@ def _own_installs(stages: "Sequence[Stage]", ground: Ground, *, follow: bool) ->
     """
     scopes: list[dict[str, Value]] = []
     folders: list[Files] = []
+    context = _Context(ground)
     found = []
     copied = 0
     for stage in stages:
@@ -96,7 +103,7 @@ def _own_installs(stages: "Sequence[Stage]", ground: Ground, *, follow: bool) ->
             copied += len(scope)
             # Past the bound a stage's variables are not its own: they are unknown in it.
             scope = dict(scope) if copied <= MAX_COPIED else {}
-        reader = _Stage(scope, files, ground)
+        reader = _Stage(scope, files, ground, context)
         for instruction in stage.body:
             reader.read(instruction, follow=follow)
         found.append(reader.found)
@@ -124,9 +131,12 @@ def _names_files(stage: "Stage") -> bool:
 class _Stage:
     """One stage, read instruction by instruction; `scope` is filled with its variables."""
 
-    def __init__(self, scope: dict[str, Value], files: Files, ground: Ground) -> None:
+    def __init__(
+        self, scope: dict[str, Value], files: Files, ground: Ground, context: "_Context"
+    ) -> None:
         self._scope = scope
         self._ground = ground
+        self._context = context
         self.files = files
         self.found = _Found({}, {}, {})
 
@@ -157,24 +167,42 @@ class _Stage:
         waiting = [name]
         while waiting and len(found.files) < MAX_FILES:
             here = waiting.pop(0)
-            path, text = self._context(here, files)
+            path, text = self._context.read(files.sources_of(here))
             if text is None or path in found.files:
                 continue
             said = read_requirements(text)
             found.indexes.update(dict.fromkeys(said.indexes))
-            variant = variant_of(found.indexes)
-            wanted = [kept_requirement(each, variant) for each in said.wanted]
-            found.requirements.update(dict.fromkeys(each for each in wanted if each))
+            wanted = _kept(said.wanted, variant_of(found.indexes))
+            found.requirements.update(dict.fromkeys(wanted))
             found.files[path] = None
             folder = posixpath.dirname(files.at(here))
             waiting += [posixpath.join(folder, each) for each in said.included]
 
-    def _context(self, name: str, files: Files) -> tuple[str, str | None]:
-        """Return the repository's path of a file in the stage, and its text, None without it."""
-        look = self._ground.look
-        for source in files.sources_of(name) if look else ():
-            for folder in self._ground.contexts:
-                path = look.beside(f"{folder}/x" if folder else "x", source) if look else None
-                if path is not None and look is not None and look.exists(path):
+
+@functools.lru_cache(maxsize=256)
+def _kept(wanted: tuple[str, ...], variant: str) -> tuple[str, ...]:
+    """Return the requirements that are worth keeping, remembered: many builds read one file."""
+    kept = (kept_requirement(each, variant) for each in wanted)
+    return tuple(itertools.islice((each for each in kept if each), MAX_REQUIREMENTS))
+
+
+class _Context:
+    """The build context of one build, and how often it was looked into."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._look = ground.look
+        self._folders = ground.contexts
+        self._left = MAX_LOOKUPS
+
+    def read(self, sources: Iterable[str]) -> tuple[str, str | None]:
+        """Return the repository's path of the first source that is there, and its text."""
+        look = self._look
+        for source in sources if look else ():
+            for folder in self._folders:
+                self._left -= 1
+                if look is None or self._left < 0:
+                    return "", None
+                path = look.beside(f"{folder}/x" if folder else "x", source)
+                if path is not None and look.exists(path):
                     return path, look.read(path)
         return "", None

@@ -3,6 +3,7 @@
 Pure; imports nothing of this room. Source: pip's reference, "Requirements File Format".
 """
 
+import functools
 import re
 import shlex
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ class Requirements(msgspec.Struct, frozen=True):
     included: tuple[str, ...]
 
 
+@functools.lru_cache(maxsize=256)
 def read_requirements(text: str) -> Requirements:
     """Return what a file says, line by line; what is no requirement is left to who reads it."""
     wanted: list[str] = []

@@ -51,6 +51,28 @@ BOMB = "a0: &a0 {image: x, containers: []}\n" + "".join(
 )
 
 HOSTILE = {
+    "includes of a large .env": (
+        "compose.yaml",
+        "include:\n"
+        + "".join(f"  - {{path: compose.yaml, env_file: e{at}}}\n" for at in range(9_000)),
+    ),
+    "services that extend each other": (
+        "compose.yaml",
+        "services:\n"
+        + "".join(
+            f"  a{at}: {{extends: a{at + 1}, build: {{args: {{A: 1}}}}}}\n" for at in range(8_000)
+        ),
+    ),
+    "requirements that are looked for everywhere": (
+        "Dockerfile",
+        "FROM a:1\n"
+        + "COPY a b c d e f g h i j /x/r.txt\n" * 300
+        + "RUN pip install -r /x/r.txt -r /x/s.txt -r /x/r.txt/t.txt\n" * 9_000,
+    ),
+    "requirements of itself": (
+        "Dockerfile",
+        "FROM a:1\nCOPY . .\n" + "RUN pip install -r Dockerfile\n" * 20_000,
+    ),
     "alias bomb": ("k.yaml", f"apiVersion: v1\nkind: x\n{BOMB}"),
     "alias bomb as matrix": ("matrix.yaml", BOMB.replace("image", "A")),
     "merge bomb": (
