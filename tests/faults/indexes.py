@@ -31,24 +31,29 @@ def forget_pages(lab: Lab) -> None:
     lab.remove(lab.home / "uv")
 
 
-def lock_spoiled(kind: str, share: int, codes: set[int], name: str, times: int = 10**9) -> None:
-    """Enter a lock through an index that is spoiled at a request drawn from the seed."""
+def lock_spoiled(kind: str, share: int, times: int = 10**9) -> None:
+    """Enter a lock through an index that is spoiled at a request drawn from the seed.
 
-    @fault(name, "lock", share=share, codes=codes)
+    Where it is spoiled once only, uv asks again, and nothing is seen of it. Compared only then:
+    a lock states the index that it was made from, and the proxy is another one.
+    """
+    words = ("lock",) if times > 1 else ("lock", "--check")
+    name = "index" if times > 1 else "index, once"
+
+    @fault(f"{name}: {kind}", " ".join(words), share=share, codes={3} if times > 1 else {0})
     def lock(lab: Lab, draw: random.Random) -> Ended:
         proxy = index(lab)
         forget_pages(lab)
         with proxy.spoiling(Spoil(kind, _PAGES, after=draw.randrange(0, 6), times=times)):
-            ended = lab.run("lock", **through(proxy), **_SHORT)
+            ended = lab.run(*words, **through(proxy), **_SHORT)
         assert proxy.hit, "the index was not asked that often"
         forget_pages(lab)
         return ended
 
 
 for _kind in KINDS:
-    lock_spoiled(_kind, 2, {3}, f"index: {_kind}")
-    # One answer only: uv asks again, or the lock is kept and says so.
-    lock_spoiled(_kind, 1, {0, 3}, f"index, once: {_kind}", times=1)
+    lock_spoiled(_kind, 2)
+    lock_spoiled(_kind, 1, times=1)
 
 
 def build_spoiled(kind: str, share: int, path: str, where: str) -> None:
