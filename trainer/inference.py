@@ -86,7 +86,7 @@ def inference_app(shelf: Shelf) -> FastAPI:
             return JSONResponse({"ready": False, "reason": _absence(shelf)}, status_code=503)
         return JSONResponse({"ready": True})
 
-    @app.post("/predict", responses={413: {}, 422: {}, 503: {}})
+    @app.post("/predict", responses={400: {}, 413: {}, 422: {}, 503: {}})
     def predict(captures: Captures) -> Estimates:
         model = shelf.model  # once: a swap between two lines must not mix two models
         if model is None:

@@ -67,7 +67,9 @@ def jobs_router(desk: Desk, telemetry: Telemetry) -> APIRouter:
     """Return the routes of one desk."""
     router = APIRouter()
 
-    @router.post("/jobs", status_code=201, responses={200: {"model": JobView}, **_refusals(429)})
+    @router.post(
+        "/jobs", status_code=201, responses={200: {"model": JobView}, **_refusals(400, 429)}
+    )
     def submit(
         request: JobRequest, response: Response, idempotency_key: IdempotencyKey = None
     ) -> JobView:
