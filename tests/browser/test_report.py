@@ -3,9 +3,14 @@
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error
+
+from tests import report_inputs
+from validation.report.matrix.as_html import format_html
+from validation.report.matrix.content import make_report
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "docs/images"
@@ -227,6 +232,26 @@ def test_the_policy_is_in_force(open_page, example_page):
     assert any(each.startswith("style-src") for each in found)
     assert any(each.startswith("connect-src") for each in found)
     open_page.said.clear()  # this test is about what the console says of it
+
+
+def test_what_receipts_and_matrix_carry_is_only_text(open_page, tmp_path, shots):
+    payload = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
+    given = report_inputs.committed()
+    report = make_report(
+        msgspec.structs.replace(
+            given,
+            matrix=msgspec.structs.replace(given.matrix, repository=payload),
+            left_out=(payload,),
+        )
+    )
+    images = [msgspec.structs.replace(row, failures=(payload,)) for row in report.images]
+    path = tmp_path / "hostile.html"
+    path.write_text(format_html(msgspec.structs.replace(report, images=tuple(images))))
+    page = open_page(path)
+    page.screenshot(path=shots / "hostile.png")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#notes li").first.inner_text() == f"Left out: {payload}"
+    assert page.locator("script").count() == 1
 
 
 def test_500_images_load_within_a_second(browser, large_page, shots):
