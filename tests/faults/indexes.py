@@ -23,7 +23,8 @@ def index(lab: Lab) -> Proxy:
 
 def through(proxy: Proxy) -> dict[str, str]:
     """Return the settings of a person whose index is the proxy, and no folder of wheels."""
-    return {"PIP_INDEX_URL": proxy.url, "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
+    kept = {"PIP_INDEX_URL": proxy.url, "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
+    return {**kept, "PIP_CONFIG_FILE": os.devnull}
 
 
 def forget_pages(lab: Lab) -> None:

@@ -110,7 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self, *, truncate: bool) -> None:
         proxy = self.server.proxy
-        headers = {name: self.headers[name] for name in _PASSED_ON if self.headers[name]}
+        given = {name: self.headers.get_all(name) or [] for name in _PASSED_ON}
+        headers = {name: ", ".join(values) for name, values in given.items() if values}
         request = urllib.request.Request(
             proxy.target(self.path), headers=headers, method=self.command
         )
