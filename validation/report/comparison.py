@@ -142,7 +142,7 @@ def _figure_rows(comparison: Comparison) -> list[tuple[str, ...]]:
             figure.unit,
             _values(figure.old, figure.old_median),
             _values(figure.new, figure.new_median),
-            "" if figure.ratio is None else f"{figure.ratio:.2f}",
+            "" if figure.ratio is None else _ratio(figure.ratio),
             _so(figure),
         )
         for figure in comparison.figures
@@ -161,6 +161,11 @@ def _values(values: Sequence[float], middle: float | None) -> str:
     if len(values) == 1:
         return _number(middle)
     return f"{_number(middle)} ({_number(min(values))} to {_number(max(values))})"
+
+
+def _ratio(value: float) -> str:
+    """Return a ratio with two decimals, or two figures where that would be nothing."""
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def _number(value: float) -> str:
