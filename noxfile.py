@@ -76,6 +76,12 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Compare two built images: `-- OLD NEW`."""
+    imagewright(session, "compare")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """Report what exists and what was proven."""
     imagewright(session, "report")
