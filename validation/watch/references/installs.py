@@ -38,7 +38,7 @@ MAX_FILES = 20
 """Most requirements files, included ones among them, that one RUN is followed into."""
 
 MAX_LOOKUPS = 300
-"""Most paths of the build context that are tried for the requirements files of one build."""
+"""Most names, and paths of the build context for them, that are tried in one build."""
 
 
 class Installs(msgspec.Struct, frozen=True):
@@ -176,7 +176,7 @@ class _Stage:
             found.requirements.update(dict.fromkeys(wanted))
             found.files[path] = None
             folder = posixpath.dirname(files.at(here))
-            waiting += [posixpath.join(folder, each) for each in said.included]
+            waiting += [posixpath.join(folder, each) for each in said.included[:MAX_FILES]]
 
 
 @functools.lru_cache(maxsize=256)
@@ -197,7 +197,8 @@ class _Context:
     def read(self, sources: Iterable[str]) -> tuple[str, str | None]:
         """Return the repository's path of the first source that is there, and its text."""
         look = self._look
-        for source in sources if look else ():
+        self._left -= 1
+        for source in sources if look and self._left > 0 else ():
             for folder in self._folders:
                 self._left -= 1
                 if look is None or self._left < 0:

@@ -69,6 +69,10 @@ HOSTILE = {
         + "COPY a b c d e f g h i j /x/r.txt\n" * 300
         + "RUN pip install -r /x/r.txt -r /x/s.txt -r /x/r.txt/t.txt\n" * 9_000,
     ),
+    "requirements that include many": (
+        "Dockerfile",
+        "FROM a:1\nCOPY . .\n" + "RUN pip install -r Dockerfile\n" * 9_000 + "-r x\n" * 4_000,
+    ),
     "requirements of itself": (
         "Dockerfile",
         "FROM a:1\nCOPY . .\n" + "RUN pip install -r Dockerfile\n" * 20_000,
