@@ -252,6 +252,13 @@ def test_an_image_above_its_budget_is_marked(example):
     assert "budget over" not in sizes_svg(example)
 
 
+def test_an_image_whose_layers_nobody_told_is_one_bar_with_a_name(example):
+    first = msgspec.structs.replace(example.images[0], layers=())
+    some = msgspec.structs.replace(example, images=(first, *example.images[1:]))
+    assert "not measured by layer" in sizes_svg(some)
+    assert "not measured by layer" not in sizes_svg(example)
+
+
 def test_500_images_with_20_receipts_take_less_than_two_seconds(tmp_path):
     (tmp_path / "matrix.yaml").write_text(report_inputs.MANY)
     given = report_inputs.given_of(tmp_path, images=500, each=20)

@@ -56,7 +56,9 @@ def _color(group: str) -> str:
 def _legend(rows: Sequence[Row]) -> Iterator[str]:
     groups = list(dict.fromkeys(layer.group for row in rows for layer in row.layers))
     x = float(LABELS)
-    for group in groups or ["not measured by layer"]:
+    if any(not row.layers for row in rows):
+        groups.append("not measured by layer")
+    for group in groups:
         yield element("rect", x=x, y=4, width=12, height=12, class_=f"part {_color(group)}")
         yield element("text", group, x=x + 17, y=14, class_="legend")
         x += 34 + 7.2 * len(group)
