@@ -46,7 +46,7 @@ def format_comparison(comparison: Comparison) -> str:
     lines += [format_table(_FIGURES, _figure_rows(comparison)), fill(CRITERION, _WIDTH), ""]
     lines += ["what differs:" if comparison.changes else "nothing differs by their own records"]
     lines += [
-        fill(line, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+        fill(line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
         for line in _change_lines(comparison.changes)
     ]
     return "\n".join([*lines, "", verdict(comparison)])
