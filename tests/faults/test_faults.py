@@ -4,7 +4,12 @@ import pytest
 
 from tests.faults.judge import examine
 
-pytestmark = pytest.mark.faults
+pytestmark = [
+    pytest.mark.faults,
+    # Docker's SDK leaves its socket to the garbage collector where an engine dies while it is asked.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 def test_fault(case, lab, ledger):
