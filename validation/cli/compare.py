@@ -24,7 +24,7 @@ from validation.report.comparison import format_comparison, format_comparison_pa
 @click.argument("new")
 @click.option(
     "--runs",
-    type=click.IntRange(1, 50),
+    type=click.IntRange(1, 20),
     default=3,
     show_default=True,
     help="Measured runs of each image, in turn; fewer than 3 tell nothing of noise.",

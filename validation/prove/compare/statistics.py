@@ -27,7 +27,6 @@ CHANCE = 0.10
 LEAST = 0.02
 """Medians nearer than 2% are told as equal: nobody moves for that, and hosts drift by as much."""
 
-
 FEWEST = 3
 """Runs of each image, below which no order of them is unlikely enough."""
 
