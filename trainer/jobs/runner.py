@@ -74,7 +74,12 @@ class Runner:
                 self._woken.wait(_AGAIN)
                 self._woken.clear()
                 continue
-            self._settle(job, self._ending(job))
+            try:
+                ending = self._ending(job)
+            except Exception as error:  # a defect of ours: the next job must still run
+                log.exception("job %s could not be run", job.id)
+                ending = Ending(kind="failed", reason=f"the service could not run it: {error!r}")
+            self._settle(job, ending)
             self._live.clear()
             self._cancelled.discard(job.id)
 
