@@ -6,7 +6,7 @@ from tests.faults.judge import examine
 
 pytestmark = [
     pytest.mark.faults,
-    # Docker's SDK leaves its socket to the garbage collector where an engine dies while it is asked.
+    # Docker's SDK leaves a socket to the garbage collector where an engine dies while asked.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
