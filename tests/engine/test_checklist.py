@@ -19,7 +19,7 @@ from .stack import Stack
 
 pytestmark = pytest.mark.engine
 
-JOB = {"steps": 300, "checkpoint_every": 50, "validation_examples": 256}
+JOB = {"steps": 300, "batch": 32, "checkpoint_every": 50, "validation_examples": 256}
 
 # In the inference container, which has NumPy and the trainer's synthesis: captures whose truth is
 # known, of a stream that no training sees; prints the mean distance from it in metres.
@@ -135,7 +135,7 @@ def test_no_request_makes_a_service_fail(stack, service, tmp_path):
             *("--phases", "examples,coverage,fuzzing,stateful"),
             *("--checks", "all"),
             # A capture's shape depends on the model, a key's meaning on what came before: neither
-            # can be said in a schema, so what fits the schema may still be a 422. And DELETE cancels
+            # can be said in a schema, so what fits the schema may be a 422. And DELETE cancels
             # a job first: it is there to be looked at until it is deleted once more.
             *("--exclude-checks", "positive_data_acceptance,use_after_free"),
             "--no-color",
