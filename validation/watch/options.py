@@ -64,10 +64,17 @@ def cuda_options(wish: Wish, oses: tuple[str, ...], facts: Facts) -> tuple[Optio
 @lru_cache(maxsize=KEPT)
 def distro_options(wish: Wish, oses: tuple[str, ...], facts: Facts) -> tuple[Option, ...]:
     """Return plain distributions on which torch's own wheels run, the smallest move first."""
-    return _sorted(
+    options = [
         _option(wish, _Ground(base="distro", cuda=cuda, os=os), facts)
         for os in oses
         for cuda in _wheel_cudas(wish.terms, facts)
+    ]
+    if wish.terms.installed.torch:
+        return _sorted(options)
+    # Where a file leaves torch open, of equal moves the newest torch wins, not the newest CUDA.
+    order = {torch: at for at, torch in enumerate(values_of(facts, "torch", {}))}
+    return _sorted(
+        sorted(options, key=lambda option: order.get(option.image.torch or "", 0) if option else 0)
     )
 
 

@@ -43,9 +43,9 @@ def _flags(told: Evidence) -> bool:
 
 
 def not_reached(verdict: Verdict) -> str:
-    """Return what the registry's silence says, "" where it was not asked or answered."""
+    """Return what the registry's silence says, "" where it was not asked or answered in full."""
     told = (each.says for each in verdict.evidence if each.signal == "registry")
-    return next((says for says in told if says.startswith("registry not reached")), "")
+    return next((says for says in told if says.startswith((NOT_REACHED, CONFIG_NOT_READ))), "")
 
 
 def message(base: Base, until: datetime.date) -> str:

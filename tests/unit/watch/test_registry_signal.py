@@ -6,6 +6,7 @@ import pytest
 
 from validation.facts.load import load_facts
 from validation.watch.nouns import RegistryAnswer
+from validation.watch.telling import not_reached
 from validation.watch.verdict import judge
 
 TODAY = datetime.date(2026, 11, 23)
@@ -115,3 +116,12 @@ def test_when_it_was_created_is_evidence():
         datetime.date(2023, 11, 10),
         "2026-11-23",
     )
+
+
+def test_a_config_that_was_cut_short_is_no_silence():
+    """Without its config nobody knows whether the image is flagged, and that is said."""
+    cut = RegistryAnswer(exists="yes", digest=NEW, problem="the body is not what it names")
+    told = not_reached(verdict("example.com/team/app:1", cut))
+    assert "config was not read" in told
+    assert "the body is not what it names" in told
+    assert not_reached(verdict("example.com/team/app:1", SERVED)) == ""

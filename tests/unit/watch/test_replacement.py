@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.version import Version
 
 from tests.unit.watch.truth import TRUTH, reference_of
 from validation.errors import BadInput
@@ -47,6 +48,12 @@ def test_the_story_gets_the_pair_that_exists():
     )
     assert last.requirements == ("torch==2.6.0+cu126", "torchvision==0.21.0+cu126")
     assert last.index == "https://download.pytorch.org/whl/cu126"
+
+
+def test_where_torch_is_open_the_newest_torch_wins_not_the_newest_cuda():
+    (wheels, *_) = find("12.1.0-runtime-ubuntu22.04", "torch", fleet=ANY_FLEET).others
+    known = [name for name, release in FACTS.torch.releases.items() if "cu130" in release.variants]
+    assert wheels.requirements[0].partition("+")[0] == f"torch=={max(known, key=Version)}"
 
 
 def test_the_storys_other_ways_out_are_better_than_any_tag():

@@ -10,6 +10,8 @@ from validation.watch.signals.distribution import ends_of
 from validation.watch.signals.statement import Statement
 from validation.watch.signals.subject import Subject
 
+NOT_REACHED = "registry not reached"
+CONFIG_NOT_READ = "the tag is served, but its config was not read, nor a flag in it"
 _NAME = "org.opencontainers.image.ref.name"
 _VERSION = "org.opencontainers.image.version"
 
@@ -23,6 +25,8 @@ def registry(
         says = f"the image was created {answer.created}"
         found.append(_statement(subject, says, asked_on, date=answer))
     if answer.exists == "yes":
+        if answer.problem:
+            found.append(_statement(subject, f"{CONFIG_NOT_READ}: {answer.problem}", asked_on))
         found += _digest(subject, answer, asked_on)
         found += _flag(subject, answer, facts, asked_on)
         found += _distribution(subject, answer, facts, support)
@@ -47,7 +51,7 @@ def _served(subject: Subject, answer: RegistryAnswer, asked_on: str) -> Statemen
     says = {
         "yes": f"{shown} is served" + (f" as {answer.digest}" if answer.digest else ""),
         "no": f"there is no {shown}",
-        "unknown": f"registry not reached: {answer.problem or 'it was not asked'}",
+        "unknown": f"{NOT_REACHED}: {answer.problem or 'it was not asked'}",
     }[answer.exists]
     return _statement(subject, says, asked_on)
 
