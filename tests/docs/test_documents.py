@@ -79,7 +79,7 @@ def test_a_wrong_option_or_verb_in_a_document_would_be_found():
 def test_the_readme_has_its_two_lines():
     text = (ROOT / "README.md").read_text("utf-8")
     assert "\n./nox -s engine build test\n" in text
-    assert "\n./nox -s lint unit e2e\n" in text
+    assert "\n./nox -s lint unit docs e2e\n" in text
 
 
 def test_every_verb_is_in_the_readme():
