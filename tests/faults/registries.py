@@ -85,9 +85,12 @@ def scan_spoiled(kind: str, share: int, times: int, codes: set[int], name: str) 
         lab.remove(lab.cache / "registry")
         host = proxy.url.removeprefix("http://")
         with proxy.spoiling(Spoil(kind, times=times)):
-            return lab.run("scan", f"{host}/{_BASE}", "--registry-mirror", f"{host}={proxy.url}")
+            ended = lab.run("scan", f"{host}/{_BASE}", "--registry-mirror", f"{host}={proxy.url}")
+        assert ended.code or times == 1 or "not read" in ended.text, ended.text
+        return ended
 
 
+# A body cut short leaves the HEAD: that the tag is served is known; what is not known is said.
 for _kind in KINDS:
-    scan_spoiled(_kind, 1, 10**9, {3}, f"registry: {_kind}")
+    scan_spoiled(_kind, 1, 10**9, {0} if _kind == "truncated" else {3}, f"registry: {_kind}")
     scan_spoiled(_kind, 1, 1, {0, 1}, f"registry, once: {_kind}")

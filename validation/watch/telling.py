@@ -4,6 +4,7 @@ import datetime
 
 from validation.watch.bases import Base
 from validation.watch.nouns import Evidence, Reference, Verdict
+from validation.watch.signals.registry import CONFIG_NOT_READ, NOT_REACHED
 from validation.watch.ways import Replacement
 
 MEANING = {
