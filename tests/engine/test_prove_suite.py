@@ -262,6 +262,15 @@ def test_a_cpu_torch_in_an_image_for_gpus_fails_its_checks(prover):
     assert "no code for GPUs at all" in found["cuda.code_covers_the_fleet"]
 
 
+def test_a_base_whose_packages_were_replaced_fails_its_check(prover):
+    replaced = prover.variant(
+        "cpu", file("/opt/imagewright/constraints.txt", "torch==2.11.0\nnumpy==0.1")
+    )
+    found = failed(prover.check(replaced, topics=("packages",), source="rootfs"))
+    assert set(found) == {"packages.base_is_kept"}
+    assert "torch kept 2.11.0, found 2.13.0" in found["packages.base_is_kept"]
+
+
 FOR_GPUS = ("cuda.", "cupy.", "gpu", "health.uses_the_device")
 """Checks of images for GPUs: `test_prove_cuda` makes them fail, on such an image."""
 
@@ -269,5 +278,5 @@ FOR_GPUS = ("cuda.", "cupy.", "gpu", "health.uses_the_device")
 def test_every_check_has_a_fault(sound):
     """A check that nothing here can make fail would prove nothing."""
     shown = {name for group in FAULTS.values() for fault in group.values() for name in fault.fails}
-    shown |= {"packages.torch_variant"}
+    shown |= {"packages.torch_variant", "packages.base_is_kept"}
     assert {name for name in sound if not name.startswith(FOR_GPUS)} == shown
