@@ -108,9 +108,9 @@ class Lab:
         """Run one verb to its end."""
         return self.start(*words, **more).wait(timeout)
 
-    def must(self, *words: str, **more: str) -> Ended:
+    def must(self, *words: str, timeout: float = 300, **more: str) -> Ended:
         """Run a verb that has to succeed for the session to go on."""
-        ended = self.run(*words, **more)
+        ended = self.run(*words, timeout=timeout, **more)
         assert ended.code == 0, f"{words}: exit {ended.code}\n{ended.text}"
         return ended
 
@@ -311,7 +311,7 @@ def prepare(lab: Lab) -> None:
     lab.must("engine", "up")
     ended = lab.run("render")
     lab.must("lock") if ended.code else None
-    lab.must("build", "--bases", "bootstrap")
+    lab.must("build", "--bases", "bootstrap", timeout=900)
     lab.must("test")
     model = lab.root / "out/models/of-another-day"
     model.mkdir(parents=True)
