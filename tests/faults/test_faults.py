@@ -12,9 +12,9 @@ pytestmark = [
 ]
 
 
-def test_fault(case, lab, ledger):
+def test_fault(case, ledger, request):
     if ledger.done(case):
         pytest.skip("run before: out/faults holds what it showed")
-    result = examine(lab, case)
+    result = examine(request.getfixturevalue("lab"), case)
     ledger.add(case, result)
     assert not result.losses, "\n".join([*result.losses, result.text])
