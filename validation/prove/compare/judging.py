@@ -11,7 +11,7 @@ from validation.prove.compare.record import Agreement, Carried, Gap, Learning, T
 TOLERANCE = Tolerance(absolute=1e-4, relative=1e-5, validation=1e-3)
 """The trainer's own parity tolerance (trainer/parity.py, derived and observed there: another order
 of float32 sums gives 2e-6, a changed weight 1e-3 and more) holds between torch versions too: they
-choose other kernels, which add in other orders. Seen from torch 2.2.2 to 2.13: 1e-6 on the CPU, and
+choose other kernels, which add in other orders. Seen from torch 2.2.2 to 2.13: 2e-6 on the CPU, and
 3e-6 from a CPU to an H200. `validation` is a mean over 1,024 examples that are synthesised anew:
 2e-7 was seen from NumPy 1.26 to 2.4; a GPU's TF32 convolutions round at 2^-11 = 5e-4."""
 
