@@ -121,11 +121,12 @@ def _may_install(instruction: Instruction) -> bool:
 def _names_files(stage: "Stage") -> bool:
     """Return whether any RUN of a stage may name a requirements file."""
     return any(
-        instruction.keyword == "RUN"
-        and (" -r" in instruction.whole or "requirement" in instruction.whole
-             or " sync" in instruction.whole or instruction.heredocs)
+        mark in script
         for instruction in stage.body
-    )  # fmt: skip
+        if instruction.keyword == "RUN"
+        for script in (instruction.whole, *(doc.content for doc in instruction.heredocs))
+        for mark in (" -r", "requirement", " sync")
+    )
 
 
 class _Stage:
