@@ -294,9 +294,8 @@ def open_lab() -> Iterator[Lab]:
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         cache = stack.enter_context(small_disk(home)) / "cache"
         known = Path(os.environ.get("IMAGEWRIGHT_CACHE") or Path.home() / ".cache/imagewright")
-        for part in ("packages", "bases"):
-            if (known / part).is_dir():
-                shutil.copytree(known / part, cache / part)
+        if (known / "packages").is_dir():
+            shutil.copytree(known / "packages", cache / "packages")
         lab = Lab(home, cache)
         stack.callback(lab.run, "engine", "down")
         stack.enter_context(lab.shared)
