@@ -67,7 +67,7 @@ def build_spoiled(kind: str, share: int, path: str, where: str) -> None:
         limit = ("--timeout", "20") if kind == "stall" else ()
         with proxy.spoiling(Spoil(kind, path, after=draw.randrange(0, 4))):
             ended = lab.run("build", *limit, **through(proxy))
-        assert proxy.hit, "the index was not asked that often"
+        assert proxy.hit, f"the index was not asked that often: {ended.text}"
         return ended
 
 
