@@ -54,7 +54,7 @@ class Service:
     def job(self, identity):
         return self.ask("GET", f"/jobs/{identity}")[1]
 
-    def until(self, identity, reached, limit=90):
+    def until(self, identity, reached, limit=240):
         """Return the job once `reached(job)` holds; fails after `limit` seconds."""
         last = time.monotonic() + limit
         while time.monotonic() < last:
@@ -64,7 +64,7 @@ class Service:
             time.sleep(0.05)
         raise AssertionError(f"never reached; at the end: {job}")
 
-    def ended(self, identity, limit=90):
+    def ended(self, identity, limit=240):
         return self.until(identity, lambda job: job["ended"] is not None, limit)
 
 

@@ -66,7 +66,20 @@ def _refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
 def jobs_router(desk: Desk, telemetry: Telemetry) -> APIRouter:
     """Return the routes of one desk."""
     router = APIRouter()
+    _route_submission(router, desk)
+    _route_jobs(router, desk)
+    _route_files(router, desk)
 
+    @router.get(
+        "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
+    )
+    def metrics() -> Response:
+        return Response(telemetry.text(), headers={"content-type": CONTENT_TYPE})
+
+    return router
+
+
+def _route_submission(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/jobs", status_code=201, responses={200: {"model": JobView}, **_refusals(400, 429)}
     )
@@ -87,6 +100,8 @@ def jobs_router(desk: Desk, telemetry: Telemetry) -> APIRouter:
         response.status_code = 201 if new else 200
         return view(desk, job)
 
+
+def _route_jobs(router: APIRouter, desk: Desk) -> None:
     @router.get("/jobs", responses=_refusals())
     def newest(
         state: State | None = None,
@@ -108,6 +123,8 @@ def jobs_router(desk: Desk, telemetry: Telemetry) -> APIRouter:
         job = _known(desk.withdraw(identity))
         return Response(status_code=204) if before.has_ended else view(desk, job)
 
+
+def _route_files(router: APIRouter, desk: Desk) -> None:
     file_answer = {200: {"content": {"application/octet-stream": {}}}, **_refusals(404, 409)}
 
     @router.get("/jobs/{identity}/model.onnx", response_class=Response, responses=file_answer)
@@ -117,14 +134,6 @@ def jobs_router(desk: Desk, telemetry: Telemetry) -> APIRouter:
     @router.get("/jobs/{identity}/parity.npz", response_class=Response, responses=file_answer)
     def parity(identity: JobId) -> Response:
         return _file(desk, identity, "parity.npz")
-
-    @router.get(
-        "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
-    )
-    def metrics() -> Response:
-        return Response(telemetry.text(), headers={"content-type": CONTENT_TYPE})
-
-    return router
 
 
 def view(desk: Desk, job: Job) -> JobView:

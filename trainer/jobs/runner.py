@@ -121,11 +121,13 @@ class Runner:
             return
 
     def _record(self, job: Job, ending: Ending) -> None:
-        if ending.kind == "stopped":
+        cancelled = job.id in self._cancelled
+        if ending.kind == "stopped" and not cancelled:
             self._store.put_back(job.id, orderly=self._stopping.is_set())
             return
         metrics = self._folder / job.id / "metrics.jsonl"
         progress = read_progress(metrics, job.settings["steps"]).model_dump(exclude_none=True)
         started = job.started or job.created
         summary = progress | {"seconds": round(time.time() - started, 1)}
-        self._store.finish(job.id, ending.kind, reason=ending.reason, summary=summary)
+        state = "cancelled" if cancelled else ending.kind
+        self._store.finish(job.id, state, reason=ending.reason, summary=summary)
