@@ -105,6 +105,30 @@ ALLOWED = (
         )
     ),
     Allowed(
+        library="libcufile.so.0",
+        needed_by="nvidia/*/libcufile_rdma.so.*",
+        device="cuda",
+        package="nvidia-cufile",
+        installed=True,
+        because="cuFile's rdma plug-in: it is cuFile that loads it, and so is there by then",
+    ),
+    Allowed(
+        library="lib*.so.*",
+        needed_by="nvidia/*/libcusolverMg.so.*",
+        device="cuda",
+        package="nvidia-cusolver",
+        installed=True,
+        because="cuSOLVER's library for several GPUs: its wheel gives it no search path, and "
+        "neither torch nor CuPy uses it",
+    ),
+    Allowed(
+        library="libtriton.so",
+        needed_by="triton/plugins/*",
+        package="triton",
+        installed=True,
+        because="plug-ins of Triton's compiler: they are loaded into it (seen in 3.8)",
+    ),
+    Allowed(
         library="libcudnn.so.8",
         needed_by="cupy_backends/cuda/libs/cudnn.*",
         device="cuda",

@@ -205,3 +205,16 @@ def test_what_cupy_14_loads_by_itself_need_only_be_there():
     assert left("nvidia/cu13/lib/libcublas.so.13", {"cuda-pathfinder"}) == ()
     assert left(None, {"cuda-pathfinder"})
     assert left("nvidia/cu13/lib/libcublas.so.13", {"cupy-cuda13x"})
+
+
+def test_a_library_for_several_gpus_may_lack_its_path_but_not_its_libraries():
+    def left(elsewhere):
+        item = Missing(
+            library="libcublas.so.13",
+            needed_by="nvidia/cu13/lib/libcusolverMg.so.12",
+            elsewhere=elsewhere,
+        )
+        return judge([item], "cuda", {"nvidia-cusolver"}).unresolved
+
+    assert left("nvidia/cu13/lib/libcublas.so.13") == ()
+    assert left(None)
