@@ -126,7 +126,7 @@ _WORD = {escape: _word_pattern(escape) for escape in ("\\", "`")}
 def _directives(lines: list[str], faults: list[tuple[int, str]]) -> tuple[Directive, ...]:
     found: dict[str, Directive] = {}
     shebang = bool(lines) and lines[0].startswith("#!")
-    for at, line in enumerate(lines[shebang:], start=1 + shebang):
+    for at, line in enumerate(itertools.islice(lines, shebang, None), start=1 + shebang):
         comment = line.lstrip(SPACE)
         match = _DIRECTIVE.match(comment[1:].lstrip(SPACE)) if comment.startswith("#") else None
         name = match[1].lower() if match else ""
