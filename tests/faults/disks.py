@@ -52,7 +52,7 @@ def _fill_in(lab: Lab, draw: random.Random, words: tuple[str, ...], phase: str, 
     phase="deep build",
 )
 def fill_while_building(lab: Lab, draw: random.Random) -> Ended:
-    return _fill_in(lab, draw, BUILD, "deep build", 100 * _MB)
+    return _fill_in(lab, draw, BUILD, "deep build", _MB)
 
 
 @fault("disk full under the engine", "before build", share=2, codes={3})
