@@ -1,7 +1,7 @@
 """Sessions that call the command line. Thin on purpose: what a session does, `imagewright` does.
 
-`nox -s engine build test` makes and proves the default images; `nox -s lint unit docs e2e` checks the
-tool itself. Words after `--` go to the command: `nox -s build -- 'family=wheels cuda=12.6'`.
+`nox -s engine build test` makes and proves the default images; `nox -s lint unit docs e2e` checks
+the tool itself. Words after `--` go to the command: `nox -s build -- 'family=wheels cuda=12.6'`.
 """
 
 import ast
