@@ -121,7 +121,7 @@ class Lab:
             template = self.root / "templates/distro.Dockerfile.j2"
             text = re.sub(r"RUN echo stamp .*\n", "", template.read_text("utf-8"))
             assert _DEEP in text, "the template has no stage `image`"
-            line = f"{_DEEP}RUN echo stamp {stamp}\n"
+            line = f"{_DEEP}RUN echo stamp {stamp} > /etc/stamp\n"
             template.write_text(text.replace(_DEEP, line), "utf-8")
             self.must("render")
         self.changed()
