@@ -70,7 +70,7 @@ def make_checkout(root: Path) -> Checkout:
 def fetch_wheels(checkout: Checkout, into: Path) -> None:
     """Download every locked wheel, by its hash, from the index that pip is configured with."""
     for lock in sorted(checkout.root.glob("images/*/*.lock")):
-        words = ["download", "--quiet", "--no-deps", "--require-hashes", "--requirement", lock]
+        words = ["download", "-qq", "--no-deps", "--require-hashes", "--requirement", lock]
         subprocess.run([sys.executable, "-m", "pip", *words, "--dest", into], check=True)
 
 
