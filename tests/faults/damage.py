@@ -64,7 +64,7 @@ receipt_damaged("build", 1, "build")
 
 @fault("a folder where a file belongs", "report", share=1, codes={3}, then=("report",))
 def folder_for_report(lab: Lab, draw: random.Random) -> Ended:  # noqa: ARG001
-    path = lab.root / "out/report.md"
+    path = lab.root / "out/report/report.html"
     path.unlink()
     path.mkdir()
     try:
