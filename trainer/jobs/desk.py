@@ -98,15 +98,14 @@ class Desk:
 
     def progress(self, job: Job) -> Progress:
         """Return where a job is."""
-        _, runner = self.opened()
-        live = runner.live().get(job.id)
-        if live is not None:
-            return live
         of = int(job.settings["steps"])
-        if job.has_ended:
+        if job.has_ended and job.summary:  # before the runner: it may not have looked away yet
             known = {k: v for k, v in job.summary.items() if k in Progress.model_fields}
             return Progress(**{"of": of, **known})
-        return read_progress(self._folder / job.id / "metrics.jsonl", of)
+        _, runner = self.opened()
+        return runner.live().get(job.id) or read_progress(
+            self._folder / job.id / "metrics.jsonl", of
+        )
 
     def file(self, job: Job, name: str) -> Path:
         """Return the path of one of a job's files."""
