@@ -46,7 +46,7 @@ def _fill_in(lab: Lab, draw: random.Random, words: tuple[str, ...], phase: str, 
 @fault(
     "disk full under the engine",
     "build of all wheels",
-    share=5,
+    share=3,
     codes={0, 3},
     deep=True,
     phase="deep build",
