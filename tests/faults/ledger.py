@@ -76,7 +76,8 @@ def table(cases: list[Case], ledger: Ledger, seed: int) -> str:
     day = max(entry["at"] for entry in entries)[:10]
     lost = sum(bool(entry["losses"]) for entry in entries)
     seconds = sum(entry["seconds"] for entry in entries)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release().partition('-')[0]}"
+    kernel = platform.release().partition("-")[0]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Linux {kernel}"
     return "\n".join([
         f"{day}, seed {seed}, {machine}: **{len(entries)} injections, "
         f"{lost} lost**, {seconds / 60:.0f} minutes in all.",
