@@ -81,4 +81,6 @@ def cards(given: Given) -> str:
         for card in sorted(table.cards, key=lambda card: card.half_tflops)
     ]
     header = ("GPU", "bf16/fp16 dense, TFLOP/s", "memory, TB/s", "board, W", "source")
-    return sourced_table(table, header, rows, [card.source for card in table.cards])
+    notes = "\n\n".join(f"{note.text} ({note.source})" for note in table.notes)
+    used = [card.source for card in table.cards] + [note.source for note in table.notes]
+    return f"{format_markdown_table(header, rows)}\n\n{notes}\n\n{source_list(table, used)}"
