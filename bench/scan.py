@@ -141,12 +141,12 @@ def beside_skopeo(url: str, folder: Path, own: float) -> None:
     command += ["--registries-conf", str(settings)]
     begin = time.perf_counter()
     for number in range(BESIDE):
-        subprocess.run(
-            [*command, "inspect", f"docker://{host}/bench/one:{number}"],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, **environment},
-        )
+        words = [*command, "inspect", f"docker://{host}/bench/one:{number}"]
+        known = {**os.environ, **environment}
+        done = subprocess.run(words, check=False, capture_output=True, text=True, env=known)
+        if done.returncode:
+            say(f"skopeo     left out: {done.stderr.strip()[-200:]}")
+            return
     each = (time.perf_counter() - begin) / BESIDE
     say(
         f"skopeo     {BESIDE} tags  {each * 1000:6.0f} ms each, {each * TAGS:.1f} s for {TAGS}:"
