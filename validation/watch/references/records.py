@@ -227,6 +227,6 @@ def how_of(value: Value) -> str:
 
 def unresolved_of(value: Value, raw: str) -> str:
     """Return the names of the variables that are missing, or the text that cannot be read."""
-    if value.missing:
-        return ", ".join(value.missing)
-    return raw if value.fault else ""
+    if value.known:
+        return ""
+    return ", ".join(name for name in value.missing if name) or raw  # ${%x} has a variable, no name

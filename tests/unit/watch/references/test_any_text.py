@@ -44,3 +44,14 @@ def test_patterns_take_off_what_they_match(pattern: str, value: str) -> None:
     assert shortest.startswith(longest)
     assert value.endswith(trim_prefix(value, pattern, longest=True))
     replace(value, pattern, "x", everywhere=True)
+
+
+FOUND = {
+    "dockerfile": ["FROM ${%\x02'F'}${A%'F'OF"],  # a variable without a name: nothing was missing
+    "reference": ["library/a/b", "docker.io/a.b/c"],  # the short spelling was another image's
+}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in FOUND for text in FOUND[name]])
+def test_what_fuzzing_found_holds(name: str, text: str) -> None:
+    TARGETS[name].read(text)
