@@ -108,7 +108,8 @@ def build_image(
             image=job.image.id,
             status="failed",
             message=failure.what,
-            hint=failure.hint or f"the whole log: {log}",
+            hint=failure.hint
+            or f"a longer --timeout, if it was still at work; the whole log: {log}",
             exit_code=ExitCode.WORLD_FAILED,
         )
     seconds = time.monotonic() - start
