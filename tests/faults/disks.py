@@ -13,6 +13,7 @@ from tests.faults.killing import BUILD, TEST
 from tests.faults.lab import Ended, Lab
 
 _MB = 1_000_000
+_TRIES = 5
 
 
 @contextlib.contextmanager
@@ -26,10 +27,15 @@ def ballast(lab: Lab) -> Iterator[Path]:
 
 
 def fill(path: Path, leave: int) -> None:
-    """Take all but `leave` bytes of the disk."""
-    free = shutil.disk_usage(path.parent).free
+    """Take all but `leave` bytes of the disk; others may write meanwhile, so it is tried again."""
     with path.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, max(1, free - leave))
+        taken = 0
+        for _ in range(_TRIES):
+            wanted = taken + shutil.disk_usage(path.parent).free - leave
+            with contextlib.suppress(OSError):
+                os.posix_fallocate(file.fileno(), 0, max(1, wanted))
+                return
+            taken = path.stat().st_blocks * 512
 
 
 def _fill_in(lab: Lab, draw: random.Random, words: tuple[str, ...], phase: str, most: int) -> Ended:
