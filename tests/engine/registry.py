@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = got.read()
         dropped = {"content-length", "transfer-encoding", "connection", "date"}
         headers = {k: v for k, v in got.getheaders() if k.lower() not in dropped}
-        length = int(got.headers.get("Content-Length", 0))
+        length = int(got.headers.get("Content-Length", len(body)))  # absent where chunked
         if self.spoiler.cut and self.spoiler.cut in self.path and self.command == "GET":
             body, self.close_connection = body[: len(body) // 2], True
         self.answer(got.status, headers | self.spoiler.added, body, length)
