@@ -180,7 +180,8 @@ def test_push_then_another_engine_takes_its_layers_from_the_registry(
     checkout.edit("matrix.yaml", f"repository: {REPOSITORY} ", f"repository: {host}/team/images ")
     cache = f"type=registry,ref={host}/team/images:{{id}}"
     words = ("build", "family=inference", "--push", "--cache-from", cache, "--bases", "bootstrap")
-    checkout.imagewright(*words, "--cache-to", "type=inline")
+    # Anew: the engine may hold a step twice, and what it then exports of it is its own choice.
+    checkout.imagewright(*words, "--no-cache", "--cache-to", "type=inline")
     pushed = records(checkout)["inference"]
     assert pushed["pushed"].startswith(f"{host}/team/images:inference-")
     _, headers, body = registry.call(
