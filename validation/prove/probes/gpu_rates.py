@@ -2,7 +2,9 @@
 
 Times are taken by events on the device, not by the host's clock: what runs in the first
 WARM_SECONDS is thrown away, because an idle GPU's clocks take a while to rise, and the median of
-the following ROUNDS counts. The product is a linear layer's, activations times transposed weights,
+the following ROUNDS counts. Both are about as long as in triton.testing.do_bench (25 ms and 100 ms):
+after some 50 ms of products a card is held by its power (an H200 of 700 W fell from 711-751 to
+671-701 TFLOP/s), which is the host's cooling and not the image. The product is a linear layer's, activations times transposed weights,
 of normal random numbers (zeros would need less power and look faster), in bfloat16, or in float16
 before compute capability 8.0. A copy of n bytes moves 2n: it reads and writes; `copy` is the
 driver's own, `kernel` a kernel of torch that reads n bytes and writes n. Arguments: edge of the
@@ -23,7 +25,7 @@ from typing import Any
 
 import torch
 
-WARM_SECONDS, ROUNDS = 0.3, 40
+WARM_SECONDS, ROUNDS = 0.025, 40
 
 
 def times(work: Callable[[], object]) -> list[float]:
