@@ -2,14 +2,15 @@
 
 Times are taken by events on the device, not by the host's clock: what runs in the first
 WARM_SECONDS is thrown away, because an idle GPU's clocks take a while to rise, and the median of
-the following ROUNDS counts. Both are about as long as in triton.testing.do_bench (25 ms and 100 ms):
-after some 50 ms of products a card is held by its power (an H200 of 700 W fell from 711-751 to
-671-701 TFLOP/s), which is the host's cooling and not the image. The product is a linear layer's, activations times transposed weights,
-of normal random numbers (zeros would need less power and look faster), in bfloat16, or in float16
-before compute capability 8.0. A copy of n bytes moves 2n: it reads and writes; `copy` is the
-driver's own, `kernel` a kernel of torch that reads n bytes and writes n. Arguments: edge of the
-matrices [8192], bytes of the copy [2 GiB]; less memory than that makes them smaller. Runs inside
-images that have torch.
+the following ROUNDS counts. Both are about as long as triton.testing.do_bench's (25 and 100 ms):
+after some 50 ms of products an H200 fell from 711-789 to 671-701 TFLOP/s, and what a card holds
+for longer is a matter of its power and cooling, not of the image.
+
+The product is a linear layer's, activations times transposed weights, of normal random numbers
+(zeros would need less power and look faster), in bfloat16, or in float16 before compute capability
+8.0. A copy of n bytes moves 2n: it reads and writes; `copy` is the driver's own, `kernel` a kernel
+of torch that reads n bytes and writes n. Arguments: edge of the matrices [8192], bytes of the copy
+[2 GiB]; less memory than that makes them smaller. Runs inside images that have torch.
 
 Prints {"device", "capability", "matmul": {"kind", "edge", "tflops", "ms", "spread"}, "copy" and
 "kernel": {"bytes", "tb_per_s", "ms", "spread"}}; `spread` is (90th - 10th percentile) / median.
