@@ -108,6 +108,9 @@ def limited_index(folder, roots, *, rate, latency):
             self.send(body or b"")
 
         def send(self, body):
+            if self.asking is None:  # gone before it could be told whose it was
+                self.close_connection = True
+                return
             for at in range(0, len(body), _CHUNK):
                 part = body[at : at + _CHUNK]
                 links[self.asking].carry(len(part))
