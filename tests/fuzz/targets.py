@@ -32,6 +32,9 @@ LONGEST = 5.0
 
 LARGEST = 16_384
 
+# One for all texts, as a scan has: caches of verdicts are by facts.
+_FACTS = load_facts()
+
 
 class Target(NamedTuple):
     """A reader under fuzz: what it is given, and what files of its kind are made of."""
@@ -69,7 +72,7 @@ def read_as(name: str, text: str) -> Found:
         builds = [Build(dockerfile=name, args={"A": Value("b")}, platform="linux/amd64")]
         add_dockerfile(found, read_instructions(text), builds, look=look)
     elif (reader := reader_of(source)) is not None:
-        reader(Reading(source, look, ScanOptions(facts=load_facts()), found))
+        reader(Reading(source, look, ScanOptions(facts=_FACTS), found))
     lines = text.count("\n") + text.count("\r") + 2
     for each in found.references:
         assert (each.resolved is None) == bool(each.unresolved), each
@@ -93,7 +96,7 @@ def _reference(text: str) -> None:
         again = parse_image(image.canonical)
         assert again.canonical == image.canonical
         assert parse_image(image.familiar).name == image.name
-        statements_of(subject_of(text), load_facts())
+        statements_of(subject_of(text), _FACTS)
 
 
 def _words(text: str) -> None:
