@@ -7,6 +7,7 @@ step of an engine sees as its root lies in that engine's data root.
 import contextlib
 import hashlib
 import html
+import io
 import re
 import threading
 import time
@@ -71,7 +72,8 @@ def _pages(folder):
     pages = {}
     for wheel in sorted(folder.glob("*.whl")):
         project = re.sub(r"[-_.]+", "-", wheel.name.partition("-")[0]).lower()
-        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        with wheel.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
         name = html.escape(wheel.name)
         link = f'<a href="/files/{name}#sha256={digest}">{name}</a>\n'
         pages[project] = pages.get(project, "<!DOCTYPE html>\n") + link
@@ -98,21 +100,23 @@ def limited_index(folder, roots, *, rate, latency):
         def do_GET(self):
             time.sleep(latency)
             kind, _, rest = self.path.strip("/").partition("/")
-            body = pages.get(rest) if kind == "simple" else None
             if kind == "files" and (folder / rest).is_file():
-                body = (folder / rest).read_bytes()
-            self.send_response(200 if body is not None else 404)
-            self.send_header("Content-Type", "text/html" if kind == "simple" else "binary/whl")
-            self.send_header("Content-Length", str(len(body or b"")))
-            self.end_headers()
-            self.send(body or b"")
+                with (folder / rest).open("rb") as wheel:
+                    self.answer(200, "binary/whl", (folder / rest).stat().st_size, wheel)
+            elif kind == "simple" and rest in pages:
+                self.answer(200, "text/html", len(pages[rest]), io.BytesIO(pages[rest]))
+            else:
+                self.answer(404, "text/plain", 0, io.BytesIO())
 
-        def send(self, body):
+        def answer(self, status, kind, size, body):
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(size))
+            self.end_headers()
             if self.asking is None:  # gone before it could be told whose it was
                 self.close_connection = True
                 return
-            for at in range(0, len(body), _CHUNK):
-                part = body[at : at + _CHUNK]
+            while part := body.read(_CHUNK):
                 links[self.asking].carry(len(part))
                 self.wfile.write(part)
                 index.carried[self.asking] += len(part)

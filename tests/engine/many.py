@@ -26,7 +26,8 @@ FROM ${BASE}
 RUN echo {{ image.id }} > /made
 COPY trainer /opt/imagewright/trainer
 """
-# With containerd's image store an engine can write caches, and serves as a remote builder.
+# With containerd's image store an engine can write caches, and serves as a remote builder; with
+# Docker's own it is what `imagewright engine up` makes.
 UP = """
 import json, sys
 from pathlib import Path
@@ -37,7 +38,7 @@ plain = daemon.daemon_config
 
 def config(layout, *, bridge):
     settings = json.loads(plain(layout, bridge=bridge))
-    settings["features"]["containerd-snapshotter"] = True
+    settings["features"]["containerd-snapshotter"] = sys.argv[2] == "containerd"
     return json.dumps(settings)
 
 daemon.daemon_config = config
@@ -56,16 +57,17 @@ def docker(engine, *words, **environment):
 
 
 class Second:
-    """A private engine of its own cache, whose images lie in containerd's store."""
+    """A private engine of its own cache, whose images lie in containerd's store or Docker's."""
 
-    def __init__(self, cache):
+    def __init__(self, cache, *, containerd_store=True):
+        self._store = "containerd" if containerd_store else "docker"
         self.project = Project(root=ROOT, cache=cache)
         self.layout = Layout(cache=cache)
 
     def up(self):
         """Start it, in a process of its own as a person does."""
         subprocess.run(
-            [sys.executable, "-c", UP, str(self.layout.cache)],
+            [sys.executable, "-c", UP, str(self.layout.cache), self._store],
             check=True, cwd=ROOT, env={**os.environ, "DOCKER_HOST": NOWHERE},
         )  # fmt: skip
 
