@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,7 +30,7 @@ COPY trainer /opt/imagewright/trainer
 # With containerd's image store an engine can write caches, and serves as a remote builder; with
 # Docker's own it is what `imagewright engine up` makes.
 UP = """
-import json, sys
+import json, socket, sys
 from pathlib import Path
 from validation.engine import daemon, private
 from validation.model import Project
@@ -42,6 +43,7 @@ def config(layout, *, bridge):
     return json.dumps(settings)
 
 daemon.daemon_config = config
+socket.sethostname("imagewright-second")
 private.up(Project(root=Path(), cache=Path(sys.argv[1])))
 """
 SLOW = "RUN echo begun && sleep 100\n"
@@ -57,7 +59,10 @@ def docker(engine, *words, **environment):
 
 
 class Second:
-    """A private engine of its own cache, whose images lie in containerd's store or Docker's."""
+    """A private engine of its own cache, whose images lie in containerd's store or Docker's.
+
+    It goes by a host name of its own, as an engine on another machine does.
+    """
 
     def __init__(self, cache, *, containerd_store=True):
         self._store = "containerd" if containerd_store else "docker"
@@ -67,7 +72,7 @@ class Second:
     def up(self):
         """Start it, in a process of its own as a person does."""
         subprocess.run(
-            [sys.executable, "-c", UP, str(self.layout.cache), self._store],
+            ["unshare", "--uts", sys.executable, "-c", UP, str(self.layout.cache), self._store],
             check=True, cwd=ROOT, env={**os.environ, "DOCKER_HOST": NOWHERE},
         )  # fmt: skip
 
@@ -83,6 +88,22 @@ class Second:
 
     def down(self):
         private.down(self.project)
+
+
+@contextlib.contextmanager
+def second_engine(first):
+    """Run a second engine for the block, fetched from what the first one's packages left."""
+    cache = Path(tempfile.mkdtemp(prefix="iw-second-", dir="/tmp"))
+    left = default_project().cache / "packages"
+    if first.private and left.is_dir():
+        shutil.copytree(left, cache / "packages")
+    made = Second(cache)
+    try:
+        made.up()
+        yield made
+    finally:
+        made.down()
+        shutil.rmtree(cache)
 
 
 class Contexts:

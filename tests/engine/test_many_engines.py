@@ -4,9 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
@@ -16,12 +14,12 @@ from tests.engine.many import (
     SLOW,
     SMALL,
     Contexts,
-    Second,
     buildx,
     default_project,
     docker,
     records,
     remote_buildkit,
+    second_engine,
     small_checkout,
 )
 from validation.engine.apt import host_release
@@ -59,18 +57,8 @@ def first():
 
 @pytest.fixture(scope="module")
 def second(first):
-    """A second engine, fetched from what the first one's packages left."""
-    cache = Path(tempfile.mkdtemp(prefix="iw-second-", dir="/tmp"))
-    left = default_project().cache / "packages"
-    if first.private and left.is_dir():
-        shutil.copytree(left, cache / "packages")
-    made = Second(cache)
-    try:
-        made.up()
+    with second_engine(first) as made:
         yield made
-    finally:
-        made.down()
-        shutil.rmtree(cache)
 
 
 @pytest.fixture(scope="module")

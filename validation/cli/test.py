@@ -1,6 +1,6 @@
 """`imagewright test`: built images are started, checked, trained in, and their models compared."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -10,7 +10,7 @@ from validation.cli import project as project_of
 from validation.cli.finding import Located, engines_to_ask, locate, opened_engines
 from validation.cli.frame import acting, acting_run
 from validation.cli.overview import show_overview
-from validation.cli.progress import Display
+from validation.cli.proving import Proofs
 from validation.cli.workspace import Workspace, open_workspace, with_inference
 from validation.engine.client import Engine
 from validation.engine.runs import Run
@@ -18,7 +18,7 @@ from validation.errors import ExitCode
 from validation.matrix.serving import serving_order
 from validation.model import Image, Project
 from validation.prove.gpu import GpuMode, gpu_for
-from validation.prove.proving import Bench, Proven, prove_image
+from validation.prove.proving import Bench
 from validation.prove.store import prepare_out
 from validation.report.proofs import format_summary, total
 
@@ -50,7 +50,8 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
     Each is started as it would be in service, but without a network. A suite of checks looks at
     it; a training image trains, exports ONNX, and the model is compared in the inference image.
     What was proven is written to out/receipts, the model to out/models. A proof that cannot run
-    is skipped with its reason, never passed.
+    is skipped with its reason, never passed. Engines on different machines prove at once, each
+    one image after another.
     """
     workspace = open_workspace(project_of(ctx))
     images = proving_order(workspace.selected(selectors))
@@ -68,8 +69,9 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
             image.id: _bench(workspace.project, found, image, run=run, gpu=gpu, timeout=timeout)
             for image in images
         }
-        proven = _prove_all(benches, found)
-    return _conclude(workspace, proven, [each.engine for each in opened])
+        proofs = Proofs(run, benches, found)
+        proofs.prove()
+    return _conclude(workspace, proofs, [each.engine for each in opened])
 
 
 def _bench(
@@ -113,30 +115,14 @@ def what_runs(image: Image) -> str:
     return "start, suite, training, check of its model in the inference image"
 
 
-def _prove_all(benches: Mapping[str, Bench], found: Mapping[str, Located]) -> list[Proven]:
-    proven: list[Proven] = []
-    several = len({bench.engine.host for bench in benches.values()}) > 1
-    with Display(benches, "proving") as display:
-        for name, bench in benches.items():
-            where = f"{bench.engine.place}: " if several else ""
-            one = prove_image(bench, found[name].built, _teller(display, name, where))
-            counts = one.receipt.counts
-            text = f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
-            display.done(name, "proven" if one.receipt.proven else "failed", text)
-            proven.append(one)
-    return proven
-
-
-def _teller(display: Display, name: str, where: str) -> Callable[[str], None]:
-    return lambda text: display.step(name, where + text)
-
-
-def _conclude(workspace: Workspace, proven: Sequence[Proven], engines: Sequence[Engine]) -> int:
+def _conclude(workspace: Workspace, proofs: Proofs, engines: Sequence[Engine]) -> int:
     """Print what ran, what failed and what was skipped, and the overview; return the exit code."""
-    receipts = [one.receipt for one in proven]
-    output.result(format_summary(receipts))
-    for one in proven:
+    receipts = [one.receipt for one in proofs.proven]
+    if receipts:
+        output.result(format_summary(receipts))
+    for one in proofs.proven:
         output.result(f"receipt: {_shown(one.path, workspace)}  log: {_shown(one.log, workspace)}")
+    proofs.raise_lost()
     show_overview(workspace, engines)
     failed = total(receipts).failed
     if failed:

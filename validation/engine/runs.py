@@ -143,6 +143,12 @@ def remove_container(client: docker.DockerClient, name: str) -> None:
             raise WorldFailed(f"cannot remove container {name}: {error.explanation}") from error
 
 
+def remove_run(client: docker.DockerClient, run: Run) -> None:
+    """Remove the containers of a run that is living still: what waits for them ends."""
+    for container in client.api.containers(all=True, filters={"label": f"{RUN_LABEL}={run.id}"}):
+        remove_container(client, container["Id"])
+
+
 def reap(client: docker.DockerClient | None, project: Project) -> tuple[str, ...]:
     """Remove containers and scratch folders of runs that have ended; return what was removed.
 
