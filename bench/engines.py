@@ -43,8 +43,12 @@ def say(text: str) -> None:
 
 
 def fetch_wheels(checkout: Checkout, into: Path) -> None:
-    """Download every wheel that the family locks, by its hash, from the index pip is told of."""
-    for lock in sorted(checkout.root.glob("images/wheels-*/*.lock")):
+    """Download every wheel that is locked for the builds, by its hash, from pip's own index.
+
+    The inference image goes along with training images, unasked.
+    """
+    images = checkout.root / "images"
+    for lock in sorted((*images.glob("wheels-*/*.lock"), *images.glob("inference-*/*.lock"))):
         words = ["download", "-qq", "--no-deps", "--require-hashes", "--requirement", lock]
         subprocess.run(
             [sys.executable, "-m", "pip", *words, "--no-cache-dir", "--dest", into], check=True
