@@ -97,7 +97,7 @@ def prove(checkout: Checkout, where: str, environment: dict[str, str]) -> None:
     """Prove the images where they lie and tell what their receipts say of the place."""
     words = ("test", WANTED, "--context", where, "--gpu", "never")
     done = checkout.imagewright(*words, timeout=3600, **environment)
-    say(done.stdout.strip().splitlines()[-1])
+    say(next(line for line in done.stdout.splitlines() if "proofs ran" in line))
     receipts = sorted(checkout.root.glob("out/receipts/*/*.json"))
     if len(receipts) != IMAGES:
         raise SystemExit(f"{len(receipts)} receipts instead of {IMAGES}")

@@ -71,6 +71,31 @@ def _leashed(words: list[str]) -> list[str]:
     return [setpriv, "--pdeathsig", "KILL", "--", *words] if setpriv else words
 
 
+@contextlib.contextmanager
+def _followed(
+    words: list[str], *, env: Mapping[str, str], cwd: Path | None, stdin: bytes | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process whose output is piped; it is killed on any way out of the block."""
+    child = subprocess.Popen(
+        _leashed(words),
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    _children.add(child)
+    try:
+        with child:
+            try:
+                yield child
+            except BaseException:
+                child.kill()
+                raise
+    finally:
+        _children.discard(child)
+
+
 def run(
     argv: Sequence[str | Path],
     *,
@@ -88,24 +113,17 @@ def run(
     """
     environment = {**os.environ, **(env or {})}
     words = _words(argv, environment)
-    try:
-        done = subprocess.run(
-            _leashed(words),
-            env=environment,
-            cwd=cwd,
-            timeout=timeout,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise WorldFailed(f"{shlex.join(words)}: no end after {timeout:.0f} s, stopped") from error
+    with _followed(words, env=environment, cwd=cwd, stdin=stdin) as child:
+        try:
+            stdout, stderr = child.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            what = f"{shlex.join(words)}: no end after {timeout:.0f} s, stopped"
+            raise WorldFailed(what) from error
     completed = Completed(
         argv=tuple(words),
-        returncode=done.returncode,
-        stdout=done.stdout.decode(errors="replace"),
-        stderr=done.stderr.decode(errors="replace"),
+        returncode=child.returncode,
+        stdout=stdout.decode(errors="replace"),
+        stderr=stderr.decode(errors="replace"),
     )
     if check and not completed.ok:
         tail = tuple((completed.stderr or completed.stdout).strip().splitlines()[-15:])
@@ -203,7 +221,7 @@ def output_of(
 
 
 def end_children() -> None:
-    """Kill every process that `stream` is following, in whatever thread: for a Ctrl-C."""
+    """Kill every process that is waited for, in whatever thread: for a Ctrl-C."""
     for child in tuple(_children):
         child.kill()
 

@@ -75,9 +75,9 @@ def proving(built, contexts, first):
         assert run.poll() is None, run.stdout.read()
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    yield run, count
-    run.kill()
-    run.wait()
+    with run:
+        yield run, count
+        run.kill()
 
 
 def receipts(checkout):
@@ -103,12 +103,14 @@ def test_two_machines_prove_at_once(built, proving):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_both_and_leaves_nothing(proving, number):
+def test_an_interrupt_ends_both_and_leaves_nothing(built, proving, number):
     run, count = proving
+    before = receipts(built)
     run.send_signal(number)
     told = run.communicate(timeout=30)[0]
     assert run.returncode == 128 + number, told
     assert not any(count(name) for name in PLACES)
+    assert receipts(built) == before, "a proof that was stopped says nothing of its image"
 
 
 def test_an_engine_that_dies_loses_its_own_images_only(built, proving, second):
@@ -118,7 +120,9 @@ def test_an_engine_that_dies_loses_its_own_images_only(built, proving, second):
     try:
         told = run.communicate(timeout=300)[0]
         assert run.returncode == 3, told
+        assert "context second stopped answering" in told
         assert "not proven: right-" in told
+        assert "docker --context second info, then run the same command again" in told
         assert list(receipts(built)) == ["left"]
         assert not count("left")
     finally:

@@ -1,5 +1,6 @@
 """`imagewright test`: built images are started, checked, trained in, and their models compared."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -65,11 +66,15 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
         found = locate(workspace, opened, wanted)
         for image in images:
             gpu_for(image, gpu, found[image.id].opened.info)
+        stopping = threading.Event()
         benches = {
-            image.id: _bench(workspace.project, found, image, run=run, gpu=gpu, timeout=timeout)
+            image.id: _bench(
+                workspace.project, found, image,
+                run=run, gpu=gpu, timeout=timeout, stopping=stopping,
+            )
             for image in images
-        }
-        proofs = Proofs(run, benches, found)
+        }  # fmt: skip
+        proofs = Proofs(run, benches, found, stopping)
         proofs.prove()
     return _conclude(workspace, proofs, [each.engine for each in opened])
 
@@ -82,6 +87,7 @@ def _bench(
     run: Run,
     gpu: GpuMode,
     timeout: float,
+    stopping: threading.Event,
 ) -> Bench:
     """Return what the proof of one image needs, in the engine where it is.
 
@@ -100,6 +106,7 @@ def _bench(
         inference_client=inference.opened.client if inference else None,
         gpu=gpu,
         timeout=timeout,
+        stopping=stopping,
     )
 
 

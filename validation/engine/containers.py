@@ -17,6 +17,9 @@ from docker.models.containers import Container
 from validation.engine.runs import Run, remove_container
 from validation.errors import WorldFailed
 
+_SETTLE_SECONDS = 5
+"""What a killed container's streams get to end by themselves."""
+
 
 class TimedOut(WorldFailed):
     """A command in a container ran past its time; the container has been killed."""
@@ -129,12 +132,17 @@ def execute(
     assert container.id is not None  # noqa: S101  (it was created; narrows the type)
     name = container.id
     api = container.client.api
-    expired = threading.Event()
+    expired, ended = threading.Event(), threading.Event()
+    streams: list[Any] = []
 
     def expire() -> None:
         expired.set()
         with contextlib.suppress(DockerException, OSError):
             api.kill(name, "SIGKILL")
+        if not ended.wait(_SETTLE_SECONDS):  # an engine that is mute ends no stream
+            for stream in streams:
+                with contextlib.suppress(OSError):
+                    stream.close()  # the connection only: who reads from it sees its end
 
     timer = threading.Timer(timeout, expire)
     timer.daemon = True
@@ -142,10 +150,14 @@ def execute(
     try:
         made = api.exec_create(name, list(argv), user=user, environment=dict(environment or {}))
         stream = api.exec_start(made["Id"], stream=True)
+        streams.append(stream)
         try:
             text = _lines(stream, on_line)
         finally:
+            ended.set()
             _hang_up(stream)
+        if expired.is_set():
+            raise _timed_out(argv, timeout, text)
         status = api.exec_inspect(made["Id"])["ExitCode"]
         alive = api.inspect_container(name)["State"]["Running"]
     except (APIError, OSError) as error:
@@ -157,8 +169,6 @@ def execute(
         ) from error
     finally:
         timer.cancel()
-    if expired.is_set():
-        raise _timed_out(argv, timeout, text)
     if status is None or not alive:
         raise WorldFailed(
             f"the container died while {argv[0]} ran in it",

@@ -7,13 +7,15 @@ caller.
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from validation.engine.build import BuildResult
 from validation.engine.places import Place
 from validation.errors import ExitCode
 from validation.model import Image
 from validation.process import end_children
+
+_ASK_AGAIN_SECONDS = 0.2
 
 
 class Dispatch:
@@ -43,6 +45,7 @@ class Dispatch:
         self._on_lost = on_lost
         self._lost: dict[str, str] = {}
         self._running = 0
+        self._stopped = False
         self._results: list[BuildResult] = []
         self._changed = threading.Condition()
 
@@ -56,11 +59,12 @@ class Dispatch:
                 pool.submit(self._work, place) for place in self._places for _ in range(at_once)
             ]
             try:
-                for worker in workers:
+                for worker in wait(workers, return_when=FIRST_EXCEPTION).done:
                     worker.result()
             except BaseException:
                 self._stop()
-                end_children()
+                while wait(workers, timeout=_ASK_AGAIN_SECONDS).not_done:
+                    end_children()  # again and again: one may be about to begin
                 raise
         return tuple(self._results)
 
@@ -68,7 +72,8 @@ class Dispatch:
         while (image := self._next(place)) is not None:
             try:
                 result = self._build(place, image)
-                why = self._problem(place) if result.exit_code is not ExitCode.CLEAN else ""
+                failed = result.exit_code is not ExitCode.CLEAN
+                why = self._problem(place) if failed and not self._stopped else ""
             except BaseException:
                 self._stop()
                 raise
@@ -85,7 +90,7 @@ class Dispatch:
         queue = self._queues[place.name]
         with self._changed:
             while True:
-                if place.name in self._lost:
+                if self._stopped or place.name in self._lost:
                     return None
                 if queue:
                     self._running += 1
@@ -121,7 +126,7 @@ class Dispatch:
         with self._changed:
             for queue in self._queues.values():
                 queue.clear()
-            self._lost |= {place.name: "stopped" for place in self._places}
+            self._stopped = True
             self._changed.notify_all()
 
 

@@ -4,6 +4,7 @@ Imports prove's own modules, engine, render.lockfile, model and errors. Prints n
 happens is told line by line to the caller.
 """
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from requests.exceptions import RequestException
 
 from validation.engine.client import Engine
 from validation.engine.runs import Run
+from validation.errors import WorldFailed
 from validation.files import disk_failure
 from validation.model import Project
 from validation.prove.built import Built, engine_facts, engine_failure, host_facts
@@ -59,7 +61,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
 
     `info` is the engine's `docker info`; `inference` is the built image that models are checked
     in, `inference_client` the engine that has it (None: the same); `timeout` is in seconds and
-    holds for each phase: the suite, the training, the check.
+    holds for each phase: the suite, the training, the check. Once `stopping` is set, containers
+    are taken away, and what a proof finds then says nothing of its image.
     """
 
     engine: Engine
@@ -71,6 +74,7 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     gpu: GpuMode
     timeout: float
     inference_client: DockerClient | None = None
+    stopping: threading.Event = msgspec.field(default_factory=threading.Event)
 
 
 class Proven(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +96,7 @@ def prove_image(bench: Bench, built: Built, say: Callable[[str], None]) -> Prove
     """Prove one image and write its receipt and model.
 
     Failed proofs are in the receipt and raise nothing. Raises `WorldFailed` when the engine or
-    the disk is to blame; there is then no receipt.
+    the disk is to blame, or the run is being stopped; there is then no receipt.
     """
     started = datetime.now(UTC)
     gpu = gpu_for(built.image, bench.gpu, bench.info)
@@ -108,6 +112,8 @@ def prove_image(bench: Bench, built: Built, say: Callable[[str], None]) -> Prove
         raise engine_failure(error) from error
     except OSError as error:
         raise disk_failure("write", path, error) from error
+    if bench.stopping.is_set():
+        raise WorldFailed("stopped before it was proven")
     model = None
     if built.image.workload == "training":
         model = keep_model(bench.project, built.image.id, made)

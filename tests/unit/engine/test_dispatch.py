@@ -1,6 +1,9 @@
 """Who builds what when places are slow, fail or die: real threads, places that are plain data."""
 
+import signal
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from validation.engine.build import BuildResult
 from validation.engine.dispatch import Dispatch
 from validation.engine.places import Place
 from validation.errors import ExitCode
+from validation.process import run
 
 A, B = (
     Place(
@@ -105,3 +109,32 @@ def test_next_steps_name_the_place():
     own = replace(A, engine=replace(ENGINE, docker=Path("/d")))
     assert own.name == "private engine"
     assert "engine up" in own.next_step
+
+
+def test_an_interrupt_ends_what_was_only_about_to_begin():
+    preparing = threading.Event()
+    asked = []
+
+    def build(place, image):
+        preparing.set()
+        time.sleep(0.5)  # an interrupt finds no process yet
+        done = run([sys.executable, "-c", "import time; time.sleep(30)"], check=False)
+        return BuildResult(
+            image=image.id, place=place.name, status="failed" if done.returncode else "built",
+            exit_code=ExitCode.FINDINGS if done.returncode else ExitCode.CLEAN,
+        )  # fmt: skip
+
+    def interrupt():
+        assert preparing.wait(10)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    dispatch = Dispatch(
+        (A,), {A.name: (ONE, TWO)}, build=build, may=lambda *_: True,
+        problem=asked.append, on_result=lambda _: None, on_lost=lambda *_: None,
+    )  # fmt: skip
+    start = time.monotonic()
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        dispatch.run(1)
+    assert time.monotonic() - start < 10
+    assert not asked, "a place is not asked how it is when everything ends"
