@@ -47,6 +47,7 @@ def built(first, contexts, tmp_path_factory):
     """Two inference images, the left one built in the first engine, the right one in the second."""
     made = small_checkout(tmp_path_factory.mktemp("abreast") / "checkout", REPOSITORY, PLACES)
     shutil.copytree(ROOT / "templates", made.root / "templates", dirs_exist_ok=True)
+    made.edit("matrix.yaml", "150 MB", "400 MB")
     made.imagewright("render")
     for name, place in PLACES.items():
         words = (f"family={name}", "--context", place, "--bases", "bootstrap")
