@@ -211,14 +211,15 @@ def deliver_base(base: BaseChoice, engine: Engine) -> None:
 
     The archive goes over the engine's own API, so that any engine that can be asked can be given
     it; every engine gets the same bytes, so that layers and caches agree between engines. What
-    comes from a registry the engine fetches by itself.
+    comes from a registry the engine fetches by itself. Raises `WorldFailed` where the archive is
+    not what it was, and where the engine does not take it or stops answering.
     """
     if base.standin is None:
         return
     client = connect(engine)
     try:
         import_standin(client, base.standin, Path(base.archive))
-    except DockerException as error:
+    except (DockerException, OSError) as error:
         raise WorldFailed(
             f"{engine.place} stopped answering while it was given {base.reference}",
             hint=next_step(engine),

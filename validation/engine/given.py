@@ -1,12 +1,16 @@
 """A base that a person names: an image that the engine has, or the archive of a root file system.
 
-Imports bases, client, layout, locks, standins, model and errors. What a GPU host without a
+Imports bases, client, layout, locks, standins, files, model and errors. What a GPU host without a
 registry has is a file system: `tar` of it, or `docker export` of a container, is such an archive.
+It stays where it is: the cache gets a folder with a link to it, where a builder's layout is made.
 """
 
+import contextlib
 import hashlib
 import os
 import tarfile
+import time
+from collections import Counter
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,9 +20,14 @@ import docker.errors
 from validation.engine.bases import BaseChoice, registry_base
 from validation.engine.client import Engine, connect, next_step
 from validation.engine.layout import layout_of
-from validation.engine.standins import StandIn, bases_folder
+from validation.engine.locks import locked
+from validation.engine.standins import ARCHIVE, GIVEN, StandIn, bases_folder, remove_kept
 from validation.errors import BadInput, WorldFailed
+from validation.files import disk_failure
 from validation.model import Image, Project, Record
+
+# For how long a folder is taken to be in use: no build takes a day.
+_UNUSED_SECONDS = 86_400
 
 
 class Given(Record, frozen=True, kw_only=True):
@@ -92,17 +101,63 @@ def _from_file(path: Path, image: Image, project: Project) -> BaseChoice:
 
 
 def _kept(path: Path, digest: str, project: Project) -> Path:
-    """Return the archive in a folder of its own, linked: a builder's layout is made beside it."""
-    folder = bases_folder(layout_of(project)) / f"given-{digest[:12]}"
-    kept = folder / "rootfs.tar"
-    if kept.exists():
-        return kept
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        os.link(path.resolve(), kept)
-    except OSError:  # another file system: the archive is used where it lies
-        return path.resolve()
+    """Return a link to the archive, in a folder of the cache that is for this content alone.
+
+    Folders that are left over are removed. Raises `WorldFailed` where the disk refuses.
+    """
+    bases = bases_folder(layout_of(project))
+    kept = bases / f"{GIVEN}{digest[:12]}" / ARCHIVE
+    with locked(bases / "given.lock", waiting=lambda: None):
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            if not (kept.exists() and kept.samefile(path)):
+                _link(path.resolve(), kept)
+            os.utime(kept.parent)
+        except OSError as error:
+            raise disk_failure("write", kept, error) from error
+        with contextlib.suppress(OSError):  # another run may be removing the same folder
+            for left in _left_over(bases, time.time() - _UNUSED_SECONDS):
+                remove_kept(left)
     return kept
+
+
+def _link(source: Path, target: Path) -> None:
+    """Link a file to a place, in the stead of what is there; its content is never copied."""
+    part = target.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    try:
+        os.link(source, part)
+    except OSError:  # another file system, or somebody else's file
+        part.symlink_to(source)
+    part.replace(target)
+
+
+def _left_over(bases: Path, since: float) -> list[Path]:
+    """Return the folders of given archives that nobody but the cache has any more.
+
+    None that was taken after `since` (seconds since 1970): a run may still use it.
+    """
+    folders = list(bases.glob(f"{GIVEN}*"))
+    paths = (path for folder in folders for path in folder.rglob("*") if not path.is_symlink())
+    own = Counter(_identity(path) for path in paths)
+    return [
+        folder
+        for folder in folders
+        if folder.stat().st_mtime < since and not _has_owner(folder / ARCHIVE, own)
+    ]
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Return what tells a file from all others."""
+    there = path.stat()
+    return there.st_dev, there.st_ino
+
+
+def _has_owner(archive: Path, own: Counter[tuple[int, int]]) -> bool:
+    """Return whether an archive is there for others too; `own` counts the links that are ours."""
+    if archive.is_symlink() or not archive.exists():
+        return archive.exists()
+    return archive.stat().st_nlink > own[_identity(archive)]
 
 
 def _from_engine(reference: str, engine: Engine) -> BaseChoice | None:

@@ -1,6 +1,8 @@
 """Stand-ins for plain distribution images where no registry is reached: made once, kept, imported.
 
-Imports apt, disk, layout, locks, rootfs, files, model, process and errors.
+Imports apt, disk, layout, locks, rootfs, files, model, process and errors. What `cache/bases` holds
+is a folder for each archive: one that is made here, or one of `given-…`, which holds a link to an
+archive that a person named. Nothing that lies elsewhere is ever removed.
 """
 
 import hashlib
@@ -19,8 +21,9 @@ from validation.engine.apt import Apt, host_release, open_apt
 from validation.engine.disk import require_space
 from validation.engine.layout import Layout
 from validation.engine.locks import locked
-from validation.engine.rootfs import make_rootfs, resolve_recipe
+from validation.engine.rootfs import Recipe, make_rootfs, resolve_recipe
 from validation.errors import WorldFailed
+from validation.files import disk_failure
 from validation.model import Record
 from validation.process import Runner
 
@@ -38,6 +41,9 @@ RELEASES = {
 _BYTES = 600_000_000
 _PART = ".part-"
 _AGAIN = "run the same command again: it is made anew"
+_BASES = "bases"
+ARCHIVE = "rootfs.tar"
+GIVEN = "given-"
 # As the public images state them.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 COMMAND = ("bash",)
@@ -99,57 +105,80 @@ def _made(folder: Path) -> StandIn | None:
         made = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=StandIn)
     except (OSError, msgspec.DecodeError):
         return None
-    return made if (folder / "rootfs.tar").is_file() else None
+    return made if (folder / ARCHIVE).is_file() else None
 
 
 def bases_folder(layout: Layout) -> Path:
     """Return where stand-ins are kept; `engine down` leaves it."""
-    return layout.cache / "bases"
+    return layout.cache / _BASES
+
+
+def remove_kept(folder: Path) -> None:
+    """Remove an archive's folder in the cache's bases, or a folder in that one; nothing else."""
+    if _BASES in {folder.parent.name, folder.parent.parent.name}:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def make_standin(os_name: str, layout: Layout, run: Runner, report: Report) -> tuple[StandIn, Path]:
     """Return the stand-in of today's package set and its tar archive, making it if it is not there.
 
     Two at once: the second waits. What a killed run left is removed. Raises `WorldFailed` when
-    the archive is not reached or the machine's apt belongs to another distribution.
+    the archive is not reached, the machine's apt belongs to another distribution, or the disk
+    refuses.
     """
     codename = _codename(os_name)
     bases = bases_folder(layout)
     waiting = "waiting for another run that makes a base"
     with locked(bases / "lock", waiting=lambda: report(waiting)):
-        for left in bases.glob(f"{_PART}*"):
-            shutil.rmtree(left)
-        apt, own = _open_archives(layout, codename, run)
-        recipe = resolve_recipe(apt, run)
-        folder = bases / f"{os_name}-{recipe.key}"
-        made = _made(folder)
-        if made is not None:
-            return made, folder / "rootfs.tar"
-        require_space(bases, _BYTES, f"a stand-in for {os_name}")
-        part = Path(tempfile.mkdtemp(dir=bases, prefix=_PART))
         try:
-            target = make_rootfs(
-                recipe,
-                apt=apt,
-                own=own,
-                debs=layout.packages / "bases",
-                scratch=part,
-                run=run,
-                report=report,
-            )
-            with target.open("rb") as file:
-                digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-            made = StandIn(os=os_name, digest=digest, packages=len(recipe.packages))
-            done = part / "done"
-            done.mkdir()
-            target.rename(done / "rootfs.tar")
-            (done / "manifest.json").write_bytes(msgspec.json.encode(made))
-            for old in bases.glob(f"{os_name}-*"):
-                shutil.rmtree(old)
-            done.rename(folder)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        return made, folder / "rootfs.tar"
+            for left in bases.glob(f"{_PART}*"):
+                shutil.rmtree(left)
+            apt, own = _open_archives(layout, codename, run)
+            recipe = resolve_recipe(apt, run)
+            folder = bases / f"{os_name}-{recipe.key}"
+            made = _made(folder)
+            if made is None:
+                require_space(bases, _BYTES, f"a stand-in for {os_name}")
+                debs = layout.packages / "bases"
+                made = _make(
+                    folder, os_name, recipe, apt=apt, own=own, debs=debs, run=run, report=report
+                )
+        except OSError as error:
+            raise disk_failure("make", bases / os_name, error) from error
+    return made, folder / ARCHIVE
+
+
+def _make(
+    folder: Path,
+    os_name: str,
+    recipe: Recipe,
+    *,
+    apt: Apt,
+    own: Apt,
+    debs: Path,
+    run: Runner,
+    report: Report,
+) -> StandIn:
+    """Make a stand-in beside `folder` and put it there, in the place of the release's others."""
+    bases = folder.parent
+    part = Path(tempfile.mkdtemp(dir=bases, prefix=_PART))
+    try:
+        target = make_rootfs(
+            recipe, apt=apt, own=own, debs=debs, scratch=part, run=run, report=report
+        )
+        with target.open("rb") as file:
+            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        made = StandIn(os=os_name, digest=digest, packages=len(recipe.packages))
+        done = part / "done"
+        done.mkdir()
+        target.rename(done / ARCHIVE)
+        (done / "manifest.json").write_bytes(msgspec.json.encode(made))
+        for old in bases.glob(f"{os_name}-*"):
+            shutil.rmtree(old)
+        done.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return made
 
 
 def imported(client: docker.DockerClient, standin: StandIn) -> bool:
@@ -163,17 +192,23 @@ def imported(client: docker.DockerClient, standin: StandIn) -> bool:
 def require_whole(standin: StandIn, archive: Path) -> None:
     """Raise `WorldFailed` where an archive in the cache is not, byte for byte, what it was.
 
-    Its folder is removed then: a stand-in is made anew, and one that a person gave is a link.
+    Its folder in the cache is removed then: a stand-in is made anew, and of an archive that a
+    person gave it holds only a link.
     """
+    given = archive.parent.name.startswith(GIVEN)
+    named = archive.resolve() if given else archive
+    again = "name the archive with --base again once nothing writes to it" if given else _AGAIN
     try:
         with archive.open("rb") as file:
             digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     except OSError as error:
-        raise WorldFailed(f"{archive} cannot be read: {error.strerror}", hint=_AGAIN) from error
+        raise WorldFailed(f"{named} cannot be read: {error.strerror}", hint=again) from error
     if digest == standin.digest:
         return
-    shutil.rmtree(archive.parent, ignore_errors=True)
-    raise WorldFailed(f"{archive} is damaged: not what it was made as", hint=_AGAIN)
+    remove_kept(archive.parent)
+    if given:
+        raise WorldFailed(f"the given archive {named} changed while it was used", hint=again)
+    raise WorldFailed(f"{archive} is damaged: not what it was made as", hint=again)
 
 
 def import_standin(client: docker.DockerClient, standin: StandIn, archive: Path) -> None:
@@ -187,6 +222,9 @@ def import_standin(client: docker.DockerClient, standin: StandIn, archive: Path)
     try:
         client.api.import_image_from_file(str(archive), repository, tag, changes=changes)
     except (APIError, OSError) as error:
-        raise WorldFailed(f"the engine cannot import {archive}: {error}") from error
+        raise WorldFailed(
+            f"the engine cannot import {archive}: {error}",
+            hint="see that it runs and that its disk has room, then run the same command again",
+        ) from error
     if not imported(client, standin):
         raise WorldFailed(f"the engine imported {archive}, but does not have {standin.reference}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import requests
 from docker.errors import APIError, ImageNotFound
 
 from validation.engine import bases as room
@@ -158,3 +159,19 @@ def test_a_cuda_base_has_no_stand_in(world: World, mode: room.BaseMode, source: 
     with pytest.raises(WorldFailed, match="registry not reached: nvidia/cuda"):
         world.resolve(mode, image)
     assert world.made == 0
+
+
+@pytest.mark.parametrize(
+    "error", [requests.exceptions.ConnectionError("refused"), requests.exceptions.ReadTimeout()]
+)
+def test_an_engine_that_goes_away_while_it_is_given_a_base_is_no_traceback(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def go_away(*_: Any) -> None:
+        raise error
+
+    world.answer = NO_SUCH_HOST
+    monkeypatch.setattr(room, "import_standin", go_away)
+    with pytest.raises(WorldFailed, match="stopped answering while it was given") as caught:
+        world.resolve("auto")
+    assert caught.value.hint
