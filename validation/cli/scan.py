@@ -23,9 +23,11 @@ from validation.cli.scanning import (
 )
 from validation.errors import BadInput, ExitCode, WorldFailed
 from validation.facts.load import load_facts
+from validation.watch.files import Problem
 from validation.watch.names import kind_of, parse_image
 from validation.watch.nouns import Finding, Place, Reference
 from validation.watch.result import Result
+from validation.watch.rules.line_not_read import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from validation.cli.asking import Said
@@ -101,9 +103,12 @@ def command(
 ) -> int:
     """Judge every base image under PATH (here, if none is named), or the IMAGEs themselves.
 
-    `-` reads references from standard input, one a line. A base is judged by NVIDIA's policy,
-    chart, lists and flag, its driver branch, its distribution and its registry; what contradicts
-    is shown. docs/rules.md tells every rule, and how a finding is suppressed.
+    `-` reads references from standard input, one a line; lines with `<none>` (docker images) are
+    left out, and what is no reference is an error beside the others' verdicts.
+
+    A base is judged by NVIDIA's policy, chart, lists and flag, its driver branch, its distribution
+    and its registry; what contradicts is shown. docs/rules.md tells every rule, and how a finding
+    is suppressed.
     """
     facts = load_facts()
     day = (today or datetime.now().astimezone()).date()
@@ -165,14 +170,22 @@ def _wanted(
 ) -> Wanted:
     paths: list[Path] = []
     named: list[Reference] = []
+    problems: list[Problem] = []
     for target in targets:
-        if target == "-":
-            named += _read_input(installs)
+        if target == STANDARD_INPUT:
+            read, wrong = _read_input(installs)
+            named += read
+            problems += wrong
         elif Path(target).exists():
             paths.append(Path(target).absolute())
         else:
             _require_image(target)
             named.append(_named(target, Place(file="", line=0), installs))
+    if problems and not (named or paths):
+        raise BadInput(
+            f"line {problems[0].place.line}: {problems[0].message}",
+            hint="docker images --format '{{.Repository}}:{{.Tag}}' writes one reference a line",
+        )
     if not targets:
         paths.append(Path.cwd() if root is None else root.absolute())
     start = root_of(paths[0] if paths else Path.cwd()) if root is None else root
@@ -180,6 +193,7 @@ def _wanted(
         root=start,
         paths=tuple(str(path) for path in paths),
         named=tuple(named),
+        problems=tuple(problems),
         build_args=build_args,
     )
 
@@ -197,20 +211,31 @@ def _require_image(target: str) -> None:
         )
 
 
-def _read_input(installs: tuple[str, ...]) -> list[Reference]:
+def _read_input(installs: tuple[str, ...]) -> tuple[list[Reference], list[Problem]]:
+    """Return the references of standard input and the lines that are none.
+
+    Raises `BadInput` where it is too long.
+    """
     lines = sys.stdin.read(_MOST_INPUT + 1)
     if len(lines) > _MOST_INPUT:
         raise BadInput("standard input is too long", hint="scan the files themselves")
-    found = []
+    found: list[Reference] = []
+    problems: list[Problem] = []
+    nameless = 0
     for number, line in enumerate(lines.splitlines(), start=1):
         text = line.partition("#")[0].strip()
-        if text:
+        if "<none>" in text:  # docker images: of an image without a name, or without a tag
+            nameless += 1
+        elif text:
+            place = Place(file=STANDARD_INPUT, line=number)
             try:
-                parse_image(text)
+                found.append(_named(text, place, installs))
             except BadInput as error:
-                raise BadInput(f"line {number}: {error.what}", hint=error.hint) from error
-            found.append(_named(text, Place(file="-", line=number), installs))
-    return found
+                problems.append(Problem(place=place, message=error.what))
+    if nameless:
+        many = "1 line" if nameless == 1 else f"{nameless} lines"
+        output.note(f"left out {many} of standard input with <none>: images without name or tag")
+    return found, problems
 
 
 def _named(text: str, place: Place, installs: tuple[str, ...]) -> Reference:

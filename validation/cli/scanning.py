@@ -9,7 +9,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from validation.cli.workspace import read_text
 from validation.errors import BadInput, WorldFailed
 from validation.facts.load import Facts
 from validation.files import write_atomic
@@ -20,7 +19,7 @@ from validation.watch.files import Folder, Problem
 from validation.watch.nouns import Finding, Place, Reference, RegistryAnswer
 from validation.watch.patch.plan import whole_patch, with_patches
 from validation.watch.references import ReferenceScan, ScanOptions, references_in
-from validation.watch.references.kinds import is_candidate
+from validation.watch.references.kinds import is_candidate, is_text
 from validation.watch.references.own_matrix import is_own_matrix
 from validation.watch.references.records import Source
 from validation.watch.replacement import ANY_FLEET
@@ -28,18 +27,22 @@ from validation.watch.result import Result
 from validation.watch.rules import BY_ID, findings_of
 from validation.watch.rules.rule import Review, Scanned, TextFile
 from validation.watch.suppress import Split, comment_suppressions, expired, split
-from validation.watch.texts import is_text, read_texts
+from validation.watch.texts import read_texts
 
 MATRIX = "matrix.yaml"
 REVIEWS = "docs/reviews"
 
 
 class Wanted(Record, frozen=True, kw_only=True):
-    """What a person asked to scan: a root, paths in it, and references named outright."""
+    """What a person asked to scan: a root, paths in it, and references named outright.
+
+    `problems` are lines of standard input that name nothing.
+    """
 
     root: Path
     paths: tuple[str, ...]
     named: tuple[Reference, ...]
+    problems: tuple[Problem, ...] = ()
     build_args: Mapping[str, str] = {}
 
 
@@ -66,27 +69,35 @@ def read_sources(wanted: Wanted, facts: Facts, reviewed: datetime.date | None = 
 
     `reviewed` is the day of a review that is being done, later than all that are recorded.
     """
-    matrix = _own_matrix(wanted.root)
     folder = Folder(wanted.root)
+    matrix = _own_matrix(folder)
     if not wanted.paths:
-        scan = ReferenceScan(references=wanted.named, problems=(), files=0)
+        scan = ReferenceScan(references=wanted.named, problems=wanted.problems, files=0)
         return Sources(scan=scan, folder=folder, texts=(), matrix=matrix, recorded=None)
     tops = [folder.relative(path) for path in wanted.paths]
     files = list(folder.walk(tops, lambda path: is_candidate(path) or is_text(path)))
     texts = tuple(read_texts(folder, files))
     options = ScanOptions(build_args=wanted.build_args, facts=facts)
     scan = references_in(folder, files, options, frozenset(tops))
-    scan = replace(scan, references=(*wanted.named, *scan.references))
+    scan = replace(
+        scan,
+        references=(*wanted.named, *scan.references),
+        problems=(*wanted.problems, *scan.problems),
+    )
     recorded = reviewed or recorded_review(wanted.root)
     return Sources(scan=scan, folder=folder, texts=texts, matrix=matrix, recorded=recorded)
 
 
-def _own_matrix(root: Path) -> Matrix | None:
-    path = root / MATRIX
-    if not path.is_file():
+def _own_matrix(folder: Folder) -> Matrix | None:
+    """Return the repository's matrix, None where there is none that is written for this tool.
+
+    It is read as every scanned file is: bounded, and what is not UTF-8 is no reason to stop, since
+    another tool's file may have the same name.
+    """
+    text = folder.read(MATRIX) if folder.exists(MATRIX) else None
+    if text is None or not is_own_matrix(Source(MATRIX, text)):
         return None
-    text = read_text(path)
-    return load_matrix(text, MATRIX) if is_own_matrix(Source(MATRIX, text)) else None
+    return load_matrix(text, MATRIX)
 
 
 def recorded_review(root: Path) -> datetime.date | None:
@@ -142,7 +153,7 @@ def judge_sources(
         bases=judge_bases(scan.references, ground),
         texts=sources.texts,
         problems=scan.problems,
-        review=_review(wanted, sources),
+        review=_review(wanted, sources, folder),
     )
     findings = findings_of(scanned)
     suppressions, flaws = _suppressions(sources, folder, findings, ground.today)
@@ -166,11 +177,11 @@ def judge_sources(
     )
 
 
-def _review(wanted: Wanted, sources: Sources) -> Review | None:
+def _review(wanted: Wanted, sources: Sources, folder: Folder) -> Review | None:
     matrix = sources.matrix
     if matrix is None or matrix.review is None or not wanted.paths:
         return None
-    lines = read_text(wanted.root / MATRIX).splitlines()
+    lines = (folder.read(MATRIX) or "").splitlines()
     line = next((at for at, text in enumerate(lines, 1) if text.startswith("review:")), 1)
     place = Place(file=MATRIX, line=line)
     return Review(schedule=matrix.review, place=place, recorded=sources.recorded)

@@ -202,10 +202,29 @@ class OsRelease(Record, frozen=True, kw_only=True):
     source: str
 
 
+class OsEnd(Record, frozen=True, kw_only=True):
+    """When a distribution release ends: by its security team, and by its long-term team if any."""
+
+    eol: str
+    lts_eol: str | None
+    source: str
+
+
 class OsTable(Table, frozen=True, kw_only=True):
-    """Distribution releases by the name that matrix.yaml uses."""
+    """Distribution releases by name: those that matrix.yaml may use, and the ends of others.
+
+    `ends` are releases that nothing is built on here, of which scanned files may speak.
+    """
 
     releases: dict[str, OsRelease]
+    ends: dict[str, OsEnd]
+
+    def end_of(self, os: str) -> OsEnd | None:
+        """Return when a release ends, None where neither table has it."""
+        known = self.releases.get(os)
+        if known is None:
+            return self.ends.get(os)
+        return OsEnd(eol=known.eol, lts_eol=known.lts_eol, source=known.eol_source)
 
 
 class ManagedPython(Record, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from validation.facts.load import Facts, cite
 from validation.facts.packages import PackageRelease, PackageTable, TorchRelease, Variant
 from validation.facts.records import Known, Vanished
-from validation.facts.versions import python_key, span, spelled, version
+from validation.facts.versions import is_prerelease, python_key, span, spelled, version
 from validation.model import Record
 
 PYPI_PLATFORM = "linux/amd64"
@@ -58,9 +58,12 @@ def unlisted_release(table: dict[str, object], package: str, text: str, source: 
     """Return what is known of a release that is not in `table`, ordered oldest first.
 
     Between the oldest and the newest the table is complete, so that it is absent; outside that
-    range nothing was read.
+    range nothing was read. Nor were pre- and dev-releases ever: nightlies stand in other indexes.
     """
     names = list(table)
+    if is_prerelease(text):
+        fact = f"pre-releases of {package} were not read"
+        return Answer(known=Known.UNKNOWN, fact=fact, source=source)
     covered = version(names[0]) <= version(text) <= version(names[-1])
     near = [name for name in names if version(name) < version(text)][-1:]
     near += [name for name in names if version(name) > version(text)][:1]

@@ -71,6 +71,19 @@ def is_version(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
+def is_prerelease(text: str) -> bool:
+    """Return whether a version is a pre- or dev-release: 2.7.0rc1, 2.10.0.dev20260101.
+
+    Raises `packaging.version.InvalidVersion`.
+    """
+    if _PLAIN.fullmatch(text):
+        return False
+    from packaging.version import Version  # noqa: PLC0415  (rare; see above)
+
+    return Version(text).is_prerelease
+
+
 @lru_cache(maxsize=1024)
 def comparisons(bound: str) -> tuple[tuple[str, str], ...]:
     """Return the comparisons of a specifier: ">=535,<600" → ((">=", "535"), ("<", "600"))."""

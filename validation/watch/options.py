@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from validation.facts.load import Facts
+from validation.facts.questions import torch_wheel
+from validation.facts.records import Known
 from validation.facts.versions import within
 from validation.matrix.choices import newest_first, values_of
 from validation.matrix.constraints.companions import COMPANIONS, paired
@@ -133,21 +135,27 @@ def _nearest(terms: Terms, ground: _Ground, facts: Facts) -> tuple[Image, tuple[
     """Return the image with the nearest torch that makes a base possible, other pins kept or not.
 
     Where nothing is possible, the nearest that nothing but a lack of knowledge stands against, and
-    what is not known; None where there is none.
+    what is not known; where torch is open, the one of which the most is known. None where there
+    is none.
     """
     resolver = resolver_of(facts)
     unproven: tuple[Candidate, Skip] | None = None
+    open_torch = not terms.installed.torch
     for candidate in _candidates(terms, ground, facts):
         answer = resolver.resolve(candidate)
         if isinstance(answer, Image):
             return answer, ()
-        if answer.unknown and unproven is None:
+        if answer.unknown and (unproven is None or (open_torch and _knows_more(answer, unproven))):
             unproven = candidate, answer
     if unproven is None:
         return None
     candidate, skip = unproven
     image = image_of(facts, candidate, resolver.values(candidate))
     return image, tuple(reason.message for reason in skip.reasons)
+
+
+def _knows_more(answer: Skip, unproven: tuple[Candidate, Skip]) -> bool:
+    return len(answer.reasons) < len(unproven[1].reasons)
 
 
 def _candidates(terms: Terms, ground: _Ground, facts: Facts) -> Iterator[Candidate]:
@@ -164,7 +172,8 @@ def _candidates(terms: Terms, ground: _Ground, facts: Facts) -> Iterator[Candida
     for pinned in (True, False) if installed.pins else (True,):
         for torch in torches:
             pins = _pins(installed, ground.cuda, torch, facts, pinned=pinned)
-            axes = {**frame, "torch": torch, **pins}
+            python = frame["python"] or _python_of(torch, ground.cuda, terms.platform, facts)
+            axes = {**frame, "python": python, "torch": torch, **pins}
             present = {axis: value for axis, value in axes.items() if value is not None}
             yield Candidate(family=family, axes=present)
 
@@ -194,6 +203,21 @@ def _torches(
     order = values_of(facts, "torch", {})
     at = place(order, installed.torch)
     return tuple(sorted(known, key=lambda name: (abs(order.index(name) - at), order.index(name))))
+
+
+@lru_cache(maxsize=KEPT)
+def _python_of(torch: str | None, cuda: str | None, platform: str, facts: Facts) -> str | None:
+    """Return the newest Python that a torch wheel is known for: neither file nor OS names one."""
+    if torch is None or torch == AUTO or cuda is None:
+        return None
+    return next(
+        (
+            python
+            for python in values_of(facts, "python", {})
+            if torch_wheel(facts, torch, variant_of(cuda), python, platform).known is Known.PRESENT
+        ),
+        None,
+    )
 
 
 def _pins(

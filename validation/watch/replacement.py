@@ -15,10 +15,11 @@ from validation.watch.nouns import RegistryAnswer, Verdict
 from validation.watch.search import Search, better_than
 from validation.watch.signals.subject import Subject, subject_of
 from validation.watch.verdict import judge
-from validation.watch.ways import RANKS, Replacements
+from validation.watch.ways import Replacements
 
 ANY_FLEET = Fleet(drivers="", gpus=())
-"""Hosts of which nothing is known: nothing is demanded for them."""
+"""Hosts of which nothing is known: nothing is demanded for them; what a later CUDA major needs of
+them is told."""
 
 
 def find_replacements(
@@ -51,7 +52,7 @@ def find_replacements(
     if subject.kind not in {"cuda", "distro"}:
         return Replacements(because=f"nothing is known that could replace {reference}")
     wish = _wish(subject, tuple(installs), facts, fleet, platform)
-    search = Search(subject, wish, facts, judged, RANKS.index(own.headline))
+    search = Search(subject, wish, facts, judged, own)
     found = search.tags(wish)[:count] if subject.kind == "cuda" else ()
     others = better_than(found, search.others())
     if found or others:

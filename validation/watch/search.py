@@ -1,6 +1,7 @@
 """Search what is better than one base on one day: tags, newer releases, wheels, newer drivers.
 
-Pure; imports options, ways, facts and model only. How a base is judged is passed in.
+Pure; imports options, ways, verdict's levels, facts and model only. How a base is judged is
+passed in.
 """
 
 from collections.abc import Callable, Iterable
@@ -8,12 +9,14 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from validation.facts.load import Facts
-from validation.facts.versions import version
+from validation.facts.versions import Key, release_of, version
 from validation.matrix.constraints.drivers import oldest_driver
+from validation.model import Image
 from validation.watch.moves import Wish, wheel
 from validation.watch.nouns import Verdict
 from validation.watch.options import Option, cuda_options, distro_options
 from validation.watch.signals.subject import Subject
+from validation.watch.verdict import LEVELS
 from validation.watch.ways import RANKS, Replacement, Way, rank
 
 
@@ -34,7 +37,7 @@ class Search:
         wish: Wish,
         facts: Facts,
         judged: Callable[[str], Verdict],
-        own: int,
+        own: Verdict,
     ) -> None:
         self._subject = subject
         self._wish = wish
@@ -64,10 +67,49 @@ class Search:
         yield from self._drivers()[:1]
 
     def _ranked(self, way: Way, wish: Wish, options: Iterable[Option]) -> tuple[Replacement, ...]:
-        found = [self._replacement(way, wish, option) for option in options]
-        better = [each for each in found if RANKS.index(each.verdict.headline) < self._own]
+        found = [
+            self._replacement(way, wish, option)
+            for option in options
+            if not self._steps_back(option.image)
+        ]
+        better = [each for each in found if self._is_better(each.verdict)]
         proven = [each for each in better if not each.unproven]
         return tuple(sorted(proven or better, key=rank))
+
+    def _is_better(self, verdict: Verdict) -> bool:
+        """Return whether a base ranks before this one; what is an error itself never does."""
+        if LEVELS.get(verdict.headline) == "error":
+            return False
+        return RANKS.index(verdict.headline) < RANKS.index(self._own.headline)
+
+    def _steps_back(self, image: Image) -> bool:
+        """Return whether a lower CUDA wins no time.
+
+        Its estimated deletion has to be later, and not before the next review. From a tag that
+        nobody can pull, any step back is one forward.
+        """
+        if image.source != "nvidia-cuda" or self._own.headline in {"gone", "unpublished"}:
+            return False
+        reference = self._spelled(image.base or "")
+        cuda = _cuda_of(reference)
+        if not self._wish.cuda or version(cuda) >= version(self._wish.cuda):
+            return False
+        verdict = self._judged(reference)
+        ends, own = verdict.deletion_estimate, self._own.deletion_estimate
+        soon = verdict.deletion in {"due", "overdue"}
+        return soon or ends is None or own is None or ends <= own
+
+    def _driver(self, image: Image) -> str:
+        """Return the driver that a later CUDA major needs, "" where the hosts' drivers are known.
+
+        Those were asked for already. Source: CUDA's minor-version compatibility (the facts').
+        """
+        wish = self._wish
+        if wish.terms.fleet.drivers or not wish.cuda or image.cuda is None:
+            return ""
+        major = release_of(image.cuda)[0]
+        least = self._facts.cuda_toolkits.minimum_driver.get(str(major))
+        return least.driver if least and major > release_of(wish.cuda)[0] else ""
 
     def _replacement(self, way: Way, wish: Wish, option: Option) -> Replacement:
         image = option.image
@@ -80,6 +122,7 @@ class Search:
             pair=_pair(wish, option, reference),
             requirements=image.requirements,
             index=image.torch_index_url,
+            driver=self._driver(image),
             why=_why(way, image.base or "", wish),
             unproven=option.unproven,
             verdict=self._judged(reference),
@@ -96,12 +139,16 @@ class Search:
 
     def _newer_releases(self) -> tuple[str, ...]:
         """Return later releases of the same distribution, the nearest first."""
-        if self._wish.os not in self._facts.os.releases:
+        if self._facts.os.end_of(self._wish.os) is None:
             return ()
         distribution = self._wish.os.rstrip("0123456789.")
+
+        def release(name: str) -> Key:
+            return version(name.removeprefix(distribution))
+
         names = [name for name in self._facts.os.releases if name.startswith(distribution)]
-        ordered = sorted(names, key=lambda name: version(name.removeprefix(distribution)))
-        return tuple(ordered[ordered.index(self._wish.os) + 1 :])
+        later = [name for name in names if release(name) > release(self._wish.os)]
+        return tuple(sorted(later, key=release))
 
     def _distros(self, oses: tuple[str, ...]) -> tuple[Option, ...]:
         return distro_options(self._wish, oses, self._facts)
@@ -149,9 +196,13 @@ def _pair(wish: Wish, option: Option, reference: str) -> str:
         else "torch"
     )
     was = f"CUDA {wish.cuda}" if wish.cuda else wish.os
-    cuda = reference.rpartition(":")[2].partition("-")[0]
-    base = f"CUDA {cuda}" if image.source == "nvidia-cuda" else reference
+    base = f"CUDA {_cuda_of(reference)}" if image.source == "nvidia-cuda" else reference
     return f"{was} + {old} → {base} + torch {wheel(image.torch, image.variant or '')}"
+
+
+def _cuda_of(reference: str) -> str:
+    """Return the CUDA release that an nvidia/cuda reference's tag begins with."""
+    return reference.rpartition(":")[2].partition("-")[0]
 
 
 def _why(way: Way, base: str, wish: Wish) -> str:

@@ -7,23 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from validation.watch.files import Folder
-from validation.watch.references.kinds import is_dockerfile
+from validation.watch.references.kinds import is_text
 from validation.watch.rules.rule import TextFile
 
-_REQUIREMENTS = re.compile(r"(?:.*/)?(?:[\w.-]*requirements[\w.-]*|requirements/.+)\.(?:txt|in)")
-_SETTINGS = re.compile(r"(?:.*/)?(?:\.?pip\.(?:conf|ini)|uv\.toml)")
 _WORDS = ("trusted", "insecure", "-index-url", "-i ", "[ctk]", "pip_", "uv_")
-_RANGE = re.compile(r"[<>]=?\d")
-
-
-def is_requirements(path: str) -> bool:
-    """Return whether a path is a requirements file's by its name."""
-    return _REQUIREMENTS.fullmatch(path) is not None
-
-
-def is_text(path: str) -> bool:
-    """Return whether rules read a path line by line."""
-    return is_dockerfile(path) or is_requirements(path) or _SETTINGS.fullmatch(path) is not None
+_RANGE = re.compile(r"[<>]=?[ \t]*\d")
 
 
 def read_texts(folder: Folder, files: Iterable[str]) -> Iterator[TextFile]:

@@ -27,7 +27,8 @@ class Replacement(Record, frozen=True, kw_only=True):
     `pair` is the move in one line, when torch is installed ("CUDA 12.1.0 + torch 2.2.0+cu121 →
     CUDA 12.6.3 + torch 2.6.0+cu126"). `requirements` are what the file installs then, of what the
     resolver has axes for, and `index` the package index of torch's variant, None for the default
-    one. `driver` is the lowest driver that the hosts need first, "" where theirs will do.
+    one. `driver` is the lowest driver that the hosts need first, "" where theirs will do, or
+    where nothing is known of them and the CUDA major does not rise.
     `unproven` says what is not known of it; nothing is known against it.
     """
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from validation.cli import main
 from validation.cli.rules import PATH
@@ -141,6 +142,43 @@ def test_references_come_from_standard_input(scan, monkeypatch):
     assert [base["resolved_from"][0]["line"] for base in told["bases"]] == [4, 2]
 
 
+def test_lines_of_images_without_a_name_are_left_out_and_counted(scan, monkeypatch):
+    lines = "<none>:<none>\nteam/app:<none>\nnvidia/cuda:12.1.0-base-ubuntu22.04\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+    code, out, err = scan("--format", "json", "-")
+    assert (code, len(json.loads(out)["bases"])) == (1, 1)
+    assert "left out 2 lines" in err
+    monkeypatch.setattr("sys.stdin", io.StringIO("<none>:<none>\n"))
+    assert scan("-")[0] == 0
+
+
+def test_a_line_that_is_no_reference_is_an_error_beside_the_others(scan, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("ubuntu:24.04\nREPOSITORY   TAG\n"))
+    code, out, _ = scan("--format", "json", "-")
+    told = json.loads(out)
+    assert (code, len(told["bases"])) == (1, 1)
+    (error,) = [each for each in told["findings"] if each["level"] == "error"]
+    assert (error["rule"], error["file"], error["line"]) == ("line-not-read", "-", 2)
+    monkeypatch.setattr("sys.stdin", io.StringIO("REPOSITORY   TAG\n"))
+    assert scan("-")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements/dev.in", "pip.conf", "uv.toml"])
+def test_a_named_file_that_rules_read_is_not_said_to_be_unread(scan, tmp_path, name):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("--trusted-host example.com\n")
+    assert "file-not-read" not in scan(str(tmp_path / name))[1]
+    (tmp_path / "notes.bin").write_text("x")
+    assert "file-not-read" in scan(str(tmp_path / "notes.bin"))[1]
+
+
+def test_the_hook_scans_the_repository_whatever_was_changed():
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert hook["pass_filenames"] is False
+    assert not hook.keys() & {"files", "types", "types_or"}
+
+
 @pytest.mark.parametrize("target", ["no/such/File", "dockerfiels", "UPPER:case", "./gone"])
 def test_what_is_neither_path_nor_image_is_bad_input(scan, target):
     assert scan(target)[0] == 2
@@ -186,6 +224,20 @@ def test_a_recorded_review_moves_the_next_one(scan, tmp_path):
     page = (tmp_path / "docs/reviews/2026-11-23.md").read_text()
     assert "debian:13-slim" in page
     assert scan(str(tmp_path))[0] == 0
+
+
+def test_a_matrix_without_a_fleet_declares_its_review(scan, tmp_path):
+    text = "".join(line for line in REVIEWED.splitlines(True) if not line.startswith("fleet"))
+    (tmp_path / "matrix.yaml").write_text(text)
+    assert scan("--record", str(tmp_path))[0] == 0
+    assert (tmp_path / "docs/reviews/2026-11-23.md").is_file()
+
+
+@pytest.mark.parametrize("tag", ["debian:10", "alpine:3.10", "centos:8", "ubuntu:25.04"])
+def test_a_distribution_that_ended_fails_the_scan(scan, tag):
+    code, out, _ = scan(tag)
+    assert code == 1
+    assert f"{tag}: eol" in out
 
 
 def test_a_part_is_no_review(scan, tmp_path):

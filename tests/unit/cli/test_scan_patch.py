@@ -82,6 +82,15 @@ def test_torch_moves_with_its_base_and_the_pair_is_named(mend, tmp_path):
     assert f"pip install {release} --index-url {better['index']}\n" in changed
 
 
+def test_a_patch_to_a_later_cuda_major_names_the_driver_it_needs(mend):
+    """Nothing is known of the hosts; devel, as no wheel brings a compiler."""
+    text, before, _ = mend({"Dockerfile": "FROM nvidia/cuda:12.1.0-devel-ubuntu22.04\n"})
+    (old,) = before.values()
+    assert old["replacement"]["reference"].startswith("nvidia/cuda:13.")
+    assert old["replacement"]["driver"] == "580.65.06"
+    assert "# left to you: driver 580.65.06 on the hosts\n" in text
+
+
 def test_what_cannot_follow_is_left_and_named(mend, tmp_path):
     text = PINNED.replace("torch==2.2.0", '"torch==${TORCH}"').replace(
         "RUN apt", "ARG TORCH=2.2.0\nRUN apt"

@@ -162,6 +162,16 @@ def test_operating_systems_are_those_of_matrix_yaml():
     assert set(FACTS.os.releases) == set(OSES)
 
 
+def test_ends_of_other_distributions_are_days_and_stand_once():
+    assert not set(FACTS.os.ends) & set(FACTS.os.releases)
+    for name, end in FACTS.os.ends.items():
+        days = [end.eol, end.lts_eol or end.eol]
+        assert [date.fromisoformat(day).isoformat() for day in days] == sorted(days), name
+    assert FACTS.os.end_of("debian12").source == FACTS.os.releases["debian12"].eol_source
+    assert FACTS.os.end_of("debian10").lts_eol == "2024-06-30"
+    assert FACTS.os.end_of("plan9") is None
+
+
 def test_gpus_of_every_wheel_are_known():
     compiled = {
         sm

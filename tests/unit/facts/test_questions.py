@@ -38,6 +38,9 @@ AMD64, ARM64 = "linux/amd64", "linux/arm64"
         ("2.9.0", "cu128", "3.14t", AMD64, Known.PRESENT),
         ("2.6.1", "cu126", "3.11", AMD64, Known.ABSENT),
         ("2.16.0", "cu132", "3.11", AMD64, Known.UNKNOWN),
+        ("2.10.0.dev20260101", "cu126", "3.11", AMD64, Known.UNKNOWN),  # in the nightly index
+        ("2.7.0rc1", "cu126", "3.11", AMD64, Known.UNKNOWN),
+        ("2.7.9", "cu126", "3.11", AMD64, Known.ABSENT),
         ("1.13.1", "cu117", "3.10", AMD64, Known.UNKNOWN),
         ("2.6", "cu126", "3.11", AMD64, Known.PRESENT),
     ],

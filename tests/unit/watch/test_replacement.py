@@ -14,7 +14,7 @@ from validation.facts.load import load_facts
 from validation.model import Fleet, Move
 from validation.watch.nouns import RegistryAnswer
 from validation.watch.replacement import ANY_FLEET, find_replacements
-from validation.watch.verdict import judge
+from validation.watch.verdict import LEVELS, judge
 from validation.watch.ways import RANKS
 
 TODAY = datetime.date(2026, 11, 23)
@@ -51,7 +51,8 @@ def test_the_story_gets_the_pair_that_exists():
 
 
 def test_where_torch_is_open_the_newest_torch_wins_not_the_newest_cuda():
-    (wheels, *_) = find("12.1.0-runtime-ubuntu22.04", "torch", fleet=ANY_FLEET).others
+    newer = msgspec.structs.replace(FLEET, drivers=">=580")
+    (wheels, *_) = find("12.1.0-runtime-ubuntu22.04", "torch", fleet=newer).others
     known = [name for name, release in FACTS.torch.releases.items() if "cu130" in release.variants]
     assert wheels.requirements[0].partition("+")[0] == f"torch=={max(known, key=Version)}"
 
@@ -88,6 +89,22 @@ def test_hosts_of_which_nothing_is_known_demand_nothing():
     found = find("12.1.0-runtime-ubuntu22.04", *STORY, fleet=ANY_FLEET)
     assert named(found.tags)[0] == "13.0.3-runtime-ubuntu22.04"
     assert all(each.way != "driver" for each in found.others)
+
+
+def test_a_later_cuda_major_names_its_driver_where_the_hosts_are_not_known():
+    found = find("12.1.0-runtime-ubuntu22.04", *STORY, fleet=ANY_FLEET)
+    drivers = {each.reference.partition(":")[2][:2]: each.driver for each in found.tags}
+    assert drivers == {"13": "580.65.06", "12": ""}
+    known = msgspec.structs.replace(FLEET, drivers=">=580")
+    (first, *_) = find("12.1.0-runtime-ubuntu22.04", *STORY, fleet=known).tags
+    assert (first.reference.partition(":")[2][:2], first.driver) == ("13", "")
+
+
+def test_a_move_within_the_major_comes_before_one_that_is_as_good_and_needs_drivers():
+    (wheels,) = find("12.1.0-runtime-ubuntu22.04", "torch", fleet=ANY_FLEET).others
+    assert "+cu12" in wheels.requirements[0]
+    found = find("11.8.0-base-rockylinux8", fleet=ANY_FLEET, count=50).tags
+    assert [bool(each.driver) for each in found] == sorted(bool(each.driver) for each in found)
 
 
 def test_gpus_that_cuda_13_left_behind_get_no_cuda_13():
@@ -169,6 +186,25 @@ def test_a_distribution_at_its_end_gets_the_next_one():
     ]
 
 
+def test_a_distribution_of_which_only_the_end_is_known_gets_a_later_release():
+    assert [each.reference for each in find("debian:11").others] == ["debian:13"]
+    assert [each.reference for each in find("ubuntu:24.10").others] == ["ubuntu:26.04"]
+    assert find("debian:11").others[0].moves == (Move(axis="os", old="debian11", new="debian13"),)
+
+
+def test_a_lower_cuda_is_offered_only_where_its_deletion_is_estimated_later():
+    (first, *_) = find("13.1.2-base-ubuntu24.04", fleet=ANY_FLEET).tags
+    assert first.reference == "nvidia/cuda:13.0.3-base-ubuntu24.04"
+    for each in find("12.6.0-base-rockylinux9", fleet=ANY_FLEET, count=50).tags:
+        assert each.reference.partition(":")[2] >= "12.6"
+    assert judge(reference_of("12.4.1-base-rockylinux9"), FACTS, None, TODAY).headline == "disputed"
+
+
+def test_what_is_not_proven_is_told_of_a_python_that_the_wheels_are_known_for():
+    (first, *_) = find("12.6.0-base-rockylinux9", "torch").tags
+    assert first.unproven == ("the glibc of rockylinux9 is not known, torch 2.13.0 needs 2.28",)
+
+
 def test_long_term_support_needs_no_replacement():
     assert find("debian:12", os_support="lts").because == "debian:12 is current"
 
@@ -182,7 +218,10 @@ def test_long_term_support_needs_no_replacement():
         ("12.6.3-base-rockylinux9", "no base is known that is better"),
         ("latest", "no base is known that is better"),
         ("debian:latest", "no base is known that is better"),
-        ("rockylinux:9", "no base is known that is better"),
+        ("rockylinux:9", "is current"),
+        ("centos:7", "no base is known that is better"),
+        ("12.8.1-base-rockylinux9", "no base is known that is better"),  # 12.6.3 went earlier
+        ("12.6.3-base-oraclelinux8", "no base is known that is better"),  # 12.8.1 is overdue
     ],
 )
 def test_where_there_is_nothing_it_is_said_why(tag, because):
@@ -238,7 +277,7 @@ def test_every_replacement_is_published_better_judged_and_ranked(reference, torc
     for each in (*found.tags, *found.others):
         assert each.verdict == judge(each.reference, FACTS, None, TODAY)
         assert RANKS.index(each.verdict.headline) < RANKS.index(own.headline)
-        assert each.verdict.headline != "unpublished"
+        assert LEVELS.get(each.verdict.headline) != "error"
         assert each.reference != reference
         assert each.moves
     for group in (found.tags, found.others):

@@ -113,6 +113,65 @@ GOOD = {
 }
 
 
+INSTALLS_BY_SHELL = [
+    ("RUN <<EOT\npip install torch>=2.6\nEOT\n", {3}),
+    ("RUN bash -ex <<'EOT'\nset -e\npip install \\\n  'a>=1' torch<2.6\nEOT\n", {5}),
+    ("RUN --mount=type=cache,target=/x <<EOT\n#!/bin/bash\npip install a>=1\nEOT\n", {4}),
+    ("RUN pip install torch >=2.0\n", {2}),
+    ("RUN pip install torch >= 2.0 && uv add x <3.1\n", {2}),
+    ("RUN <<EOT\n#!/usr/bin/env python3\n# pip install a>=1\npip install a>=1\nEOT\n", set()),
+    ("RUN python3 <<EOT\npip install a>=1\nEOT\n", set()),
+    ("RUN <<EOT\n# pip install a>=1\npip install 'a>=1' \"b <2\" >2.log 2>&1\nEOT\n", set()),
+    ("COPY <<EOT /r.sh\npip install a>=1\nEOT\n", set()),
+    ("RUN pip install a > 1.txt\n", set()),
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), INSTALLS_BY_SHELL)
+def test_what_the_shell_reads_as_a_redirection(tmp_path, text, lines):
+    seen = found(tmp_path, {"Dockerfile": CURRENT + text})
+    assert {line for rule, _, line in seen if rule == "shell-redirect"} == lines
+
+
+@pytest.mark.parametrize("pin", ["2.10.0.dev20260101+cu126", "2.7.0rc1+cu999"])
+def test_a_pinned_nightly_may_exist(tmp_path, pin):
+    index = "--index-url https://download.pytorch.org/whl/nightly/cu126"
+    text = f"{CURRENT}RUN pip install --pre torch=={pin} {index}\n"
+    assert "torch-wheel-missing" not in {rule for rule, *_ in found(tmp_path, {"Dockerfile": text})}
+
+
+def test_a_matrix_needs_no_fleet(tmp_path):
+    quiet = "suppress: [{rule: base-overdue, until: 2027-01-01, because: known}]\nos_support: lts\n"
+    text = "".join(line for line in MATRIX.splitlines(True) if not line.startswith("fleet"))
+    files = {
+        "matrix.yaml": text + quiet,
+        "Dockerfile": "FROM debian:12\nFROM nvidia/cuda:12.1.0-base-ubuntu22.04\n",
+    }
+    rules = {rule for rule, *_ in found(tmp_path, files)}
+    assert "review-overdue" in rules
+    assert not rules & {"base-overdue", "base-eol"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"name: caf\xe9\nimages: [a]\n",
+        b"\xff\xfe\x00",
+        b"version: 1\nrepository: r\nimages: []\n",
+        b"version: 1\n" * 200_000,
+    ],
+)
+def test_another_tools_matrix_stops_no_scan(tmp_path, data):
+    (tmp_path / "matrix.yaml").write_bytes(data)
+    seen = found(tmp_path, {"Dockerfile": "FROM nvidia/cuda:12.1.0-base-ubuntu22.04\n"})
+    assert ("base-overdue", "Dockerfile", 1) in seen
+
+
+def test_a_comment_of_our_matrix_that_is_not_utf_8_is_passed(tmp_path):
+    (tmp_path / "matrix.yaml").write_bytes(MATRIX.encode() + b"# caf\xe9\n")
+    assert ("review-overdue", "matrix.yaml", 5) in found(tmp_path, {})
+
+
 @pytest.mark.parametrize("rule", BAD)
 def test_a_rule_finds_what_it_is_about(tmp_path, rule):
     file, text, line = BAD[rule]
@@ -148,8 +207,12 @@ def test_a_moved_digest_and_one_to_write_down(tmp_path):
     }
 
 
+OTHERS = {"digest-moved", "base-undigested", "line-not-read"}
+"""Rules that are tested by themselves: the last one with `scan -`."""
+
+
 def test_every_rule_is_tested_here():
-    assert HEADLINES.keys() | BAD.keys() | {"digest-moved", "base-undigested"} == BY_ID.keys()
+    assert HEADLINES.keys() | BAD.keys() | OTHERS == BY_ID.keys()
 
 
 def test_every_rule_has_a_title_and_says_more():

@@ -19,6 +19,7 @@ from validation.watch.references.kinds import (
     is_build_matrix,
     is_candidate,
     is_dockerfile,
+    is_text,
     reader_of,
 )
 from validation.watch.references.records import (
@@ -122,11 +123,14 @@ class _Scan:
             self._unnamed(source)
 
     def _unnamed(self, source: Source) -> None:
-        """Read a file that a person names and whose name says nothing: a Dockerfile or nothing."""
+        """Read a file that a person names and whose name says nothing: a Dockerfile or nothing.
+
+        What rules read line by line (requirements, pip's settings) holds no base; it is read.
+        """
         parsed = read_instructions(source.text)
         if parsed.instructions and parsed.instructions[0].keyword in {"FROM", "ARG"}:
             self._dockerfiles[source.file] = parsed
-        else:
+        elif not is_text(source.file):
             self._folder.problem(source.file, "not a kind of file that is read")
 
     def _match(self, source: Source) -> None:

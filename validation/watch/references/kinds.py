@@ -38,6 +38,8 @@ _BY_PATH: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (re.compile(r"(?:.*/)?\.gitlab/(?:.*/)?[^/]+\.ya?ml"), read_gitlab),
     (re.compile(r"(?:.*/)?\.?devcontainer\.json"), read_devcontainer),
 )
+_REQUIREMENTS = re.compile(r"(?:.*/)?(?:[\w.-]*requirements[\w.-]*|requirements/.+)\.(?:txt|in)")
+_SETTINGS = re.compile(r"(?:.*/)?(?:\.?pip\.(?:conf|ini)|uv\.toml)")
 _API_VERSION = re.compile(r"""^["']?apiVersion["']?[ \t]*:""", re.MULTILINE)
 _KIND = re.compile(r"""^["']?kind["']?[ \t]*:""", re.MULTILINE)
 
@@ -51,6 +53,16 @@ def is_dockerfile(path: str) -> bool:
 def is_candidate(path: str) -> bool:
     """Return whether a path is worth reading: a Dockerfile, YAML, or devcontainer.json."""
     return path.endswith((".yaml", ".yml", "devcontainer.json")) or is_dockerfile(path)
+
+
+def is_requirements(path: str) -> bool:
+    """Return whether a path is a requirements file's by its name."""
+    return _REQUIREMENTS.fullmatch(path) is not None
+
+
+def is_text(path: str) -> bool:
+    """Return whether rules read a path line by line."""
+    return is_dockerfile(path) or is_requirements(path) or _SETTINGS.fullmatch(path) is not None
 
 
 def is_build_matrix(path: str) -> bool:

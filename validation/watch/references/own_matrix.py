@@ -15,13 +15,18 @@ from validation.model import Image, Matrix, Plan
 from validation.watch.nouns import Given, Place, Reference
 from validation.watch.references.records import Reading, Source
 
-_KEYS = re.compile(r"^(version|repository|images|fleet)[ \t]*:", re.MULTILINE)
+_KEYS = re.compile(r"""^["']?(version|repository|uv|images|fleet)["']?[ \t]*:""", re.MULTILINE)
+_ENOUGH = 4  # as many as a matrix must have (matrix.grammar); `fleet` is optional
 _PROBLEM = re.compile(r".*?:(\d+):\d+: (.*)", re.DOTALL)
 
 
 def is_own_matrix(source: Source) -> bool:
-    """Return whether a YAML file is written for this tool: all four of its top-level keys."""
-    return len(set(_KEYS.findall(source.text))) == 4
+    """Return whether a YAML file is written for this tool, by its top-level keys.
+
+    It has all four that a matrix must have, or all but one of them and `fleet`: then what is
+    missing is told, as of any broken matrix.
+    """
+    return len(set(_KEYS.findall(source.text.removeprefix("\ufeff")))) >= _ENOUGH
 
 
 def read_own_matrix(reading: Reading) -> None:

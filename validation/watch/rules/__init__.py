@@ -24,6 +24,7 @@ from validation.watch.rules import (
     driver_above_fleet,
     file_not_read,
     index_url_overridden,
+    line_not_read,
     os_eol,
     review_overdue,
     shell_redirect,
@@ -58,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     review_overdue.RULE,
     suppression.RULE,
     file_not_read.RULE,
+    line_not_read.RULE,
 )
 """Every rule, in the order in which the documentation names them."""
 

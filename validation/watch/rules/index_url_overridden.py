@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from validation.watch.nouns import Place
+from validation.watch.references.kinds import is_requirements
 from validation.watch.rules.rule import Scanned, Seen, TextFile, rule
-from validation.watch.texts import is_requirements
 
 _INDEX = re.compile(r"\s*(?:-i|--index-url)(?:\s+|\s*=\s*)(\S+)")
 

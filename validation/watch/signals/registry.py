@@ -81,6 +81,6 @@ def _distribution(
 ) -> tuple[Statement, ...]:
     """Return the OS's end where the reference does not name the OS and inherited labels do."""
     os = answer.labels.get(_NAME, "") + answer.labels.get(_VERSION, "")
-    if subject.os or os not in facts.os.releases:
+    if subject.os or facts.os.end_of(os) is None:
         return ()
     return ends_of(os, facts, support)

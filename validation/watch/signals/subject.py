@@ -13,19 +13,45 @@ KEPT = 16_384
 """How many answers are remembered: more than any scan has different references."""
 
 RELEASES = {
+    "trusty": "ubuntu14.04",
+    "xenial": "ubuntu16.04",
     "bionic": "ubuntu18.04",
     "focal": "ubuntu20.04",
+    "groovy": "ubuntu20.10",
+    "hirsute": "ubuntu21.04",
+    "impish": "ubuntu21.10",
     "jammy": "ubuntu22.04",
+    "kinetic": "ubuntu22.10",
+    "lunar": "ubuntu23.04",
+    "mantic": "ubuntu23.10",
     "noble": "ubuntu24.04",
+    "oracular": "ubuntu24.10",
+    "plucky": "ubuntu25.04",
+    "questing": "ubuntu25.10",
     "resolute": "ubuntu26.04",
+    "stonking": "ubuntu26.10",
+    "wheezy": "debian7",
+    "jessie": "debian8",
+    "stretch": "debian9",
+    "buster": "debian10",
+    "bullseye": "debian11",
     "bookworm": "debian12",
     "trixie": "debian13",
 }
-"""Release names in tags of the official images, by the name that the facts use."""
+"""Release names in tags of the official images, by the name that the facts use.
+
+Source: Debian package distro-info-data 0.58+deb12u7.
+"""
+
+_PARTS_OF_A_RELEASE = {"alpine": 2, "centos": 1, "debian": 1}
+"""How many numbers of a tag name the release: 3.10.9 is a patch of Alpine's 3.10, 12.5 a point
+release of Debian's 12. Where a point release ends with the next one (Rocky's 8.9), all count."""
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*", re.ASCII)
 _NGC_TAG = re.compile(r"(\d\d\.\d\d)-py3", re.ASCII)
-_DISTRO_TAG = re.compile(r"(?P<release>[a-z]+|\d+(?:\.\d+)*)(?:-\d{8}(?:\.\d+)?)?(?:-slim)?")
+_DISTRO_TAG = re.compile(
+    r"(?P<release>[a-z]+|(?:centos)?\d+(?:\.\d+)*)(?:-\d{8}(?:\.\d+)?)?(?:-(?:slim|minimal))?"
+)
 
 
 class Subject(Record, frozen=True, kw_only=True):
@@ -79,12 +105,12 @@ def _distro(name: ImageName) -> tuple[str, str, str]:
     release = found["release"]
     if release in RELEASES:
         return "", "", RELEASES[release]
-    if not release[0].isdigit():
-        return "", "", ""  # latest, stable, rolling: a name that moves
     distribution = name.repository.removeprefix("library/")
-    if distribution == "debian":
-        release = release.partition(".")[0]  # 12.5 is a point release of 12
-    return "", "", distribution + release
+    release = release.removeprefix(distribution)  # centos:centos7 is centos:7
+    if not release[:1].isdigit():
+        return "", "", ""  # latest, stable, rolling: a name that moves
+    parts = release.split(".")[: _PARTS_OF_A_RELEASE.get(distribution)]
+    return "", "", distribution + ".".join(parts)
 
 
 def _other(_: ImageName) -> tuple[str, str, str]:

@@ -68,11 +68,12 @@ def theirs(text: str) -> list[tuple[object, ...]] | None:
     for one in commands:
         keyword = (one.cmd or "").upper()
         onbuild = keyword == "ONBUILD"
-        if onbuild:  # its flags and heredocs are not told by the package
+        if onbuild:  # its heredocs are not told by the package, flags only where nothing follows
             keyword = (one.sub_cmd or "").upper()
+        flags = () if onbuild else one.flags
         words = one.value if keyword == "FROM" and not onbuild else None
         documents = tuple((doc.name, doc.content.rstrip()) for doc in one.heredocs)
-        found.append((keyword, one.start_line, one.end_line, one.flags, words, documents))
+        found.append((keyword, one.start_line, one.end_line, flags, words, documents))
     return found
 
 
