@@ -105,7 +105,7 @@ def make_receipt(image: Image, started: datetime.datetime, *, failed: bool = Fal
         revision="0" * 40,
     )
     training = image.workload == "training"
-    proofs = TEMPLATE.proofs if training else TEMPLATE.proofs[:4]
+    proofs = TEMPLATE.proofs if training else (*TEMPLATE.proofs[:4], TEMPLATE.proofs[-1])
     if failed:
         proofs = (*proofs[:2], Proof(
             name="libraries.resolve",

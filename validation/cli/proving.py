@@ -90,9 +90,10 @@ class Proofs:
             display.done(name, "not proven", where + error.what)
             return
         self._proven[name] = one
-        counts = one.receipt.counts
+        receipt, counts = one.receipt, one.receipt.counts
         text = f"{counts.passed} passed, {counts.failed} failed, {counts.skipped} skipped"
-        display.done(name, "proven" if one.receipt.proven else "failed", text)
+        missing = receipt.why_missing() if receipt.verdict == "incomplete" else ()
+        display.done(name, receipt.verdict, "; ".join([text, *missing]))
 
     def _blamed(self, own: Engine, error: WorldFailed) -> WorldFailed:
         """Return what kept an image unproven: an engine, by name, where one no longer answers.

@@ -6,23 +6,26 @@ Imports report, prove, watch, matrix, engine's client, files and model.
 import contextlib
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from validation.cli import output
+from validation.cli.inputs import read_trainer
 from validation.cli.scanning import Sources, Wanted, ground_of, judge_sources, recorded_review
 from validation.cli.workspace import Workspace
+from validation.engine.buildx import inputs_hash
 from validation.engine.client import Engine, connect, find_engine
 from validation.engine.records import read_records
-from validation.errors import WorldFailed
+from validation.errors import BadInput, WorldFailed
 from validation.facts.load import TABLES, Facts
 from validation.files import write_atomic
 from validation.model import Image, Project
 from validation.prove.built import find_all_built
-from validation.prove.receipt import BuiltFacts
+from validation.prove.receipt import BuiltFacts, Receipt
 from validation.prove.store import read_receipts
+from validation.render.folder import ImageFile
 from validation.report.matrix.as_html import format_html
 from validation.report.matrix.as_json import format_json, read_json
 from validation.report.matrix.as_markdown import format_markdown
@@ -105,6 +108,27 @@ def build_seconds(project: Project) -> dict[str, float]:
     return {record.digest: record.seconds for record in reversed(read_records(project))}
 
 
+def inputs_today(project: Project, receipts: Iterable[Receipt]) -> dict[str, str]:
+    """Return {image id: what the newest receipt's `built.inputs` would be today}.
+
+    `receipts` are oldest first. It is what a build on the same base would come to, from image.json
+    and the trainer as they lie here; an image without these is not in it.
+    """
+    try:
+        trainer = read_trainer(project)
+    except (BadInput, OSError):
+        return {}
+    found: dict[str, str] = {}
+    for name, receipt in {receipt.image.id: receipt for receipt in receipts}.items():
+        try:
+            text = (project.images / name / "image.json").read_bytes()
+            made = msgspec.json.decode(text, type=ImageFile)
+        except (OSError, ValueError):  # `imagewright render --check` tells
+            continue
+        found[name] = inputs_hash(made.inputs, trainer, receipt.base.digest)
+    return found
+
+
 def declared(workspace: Workspace, day: datetime.date) -> Given:
     """Return what matrix, locks and facts alone say: the same in every checkout."""
     return Given(
@@ -134,6 +158,7 @@ def everything(
         receipts=receipts.receipts,
         built=built_images(workspace, engines),
         builds=build_seconds(workspace.project),
+        inputs=inputs_today(workspace.project, receipts.receipts),
         left_out=left_out,
         before=before,
     )

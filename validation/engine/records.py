@@ -6,6 +6,7 @@ Imports files, model and errors only, so that `plan` may read them without Docke
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -39,7 +40,7 @@ class BuildRecord(Record, frozen=True, kw_only=True):
     held: bool = True
     pushed: str = ""
     platforms: tuple[str, ...]
-    started: datetime
+    started: Annotated[datetime, msgspec.Meta(tz=True)]
     seconds: float
     expected_seconds: float
 

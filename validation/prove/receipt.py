@@ -5,16 +5,29 @@ Pure; imports model only. `validation.prove.store` keeps receipts on disk.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from validation.model import Image, Record
+from validation.model import Image, Record, Workload
 
 VERSION = 1
 """The receipts' format. A reader leaves out what it does not know, and says so."""
 
 Outcome = Literal["passed", "failed", "skipped"]
+
+Verdict = Literal["proven", "incomplete", "failed"]
+"""What a receipt comes to; `incomplete`: nothing failed, and a key proof did not run."""
+
+KEY_PROOFS: Mapping[Workload, tuple[str, ...]] = {
+    "training": ("smoke.trains", "parity.agrees"),
+    "inference": ("parity.agrees",),
+}
+"""The proofs without which nothing is proven (docs/DOCKER_IMAGE_POLICY.md, rule 2): a model was
+trained and exported in the image and read back; an inference image read one back."""
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that says its zone: one that does not cannot be compared with the others."""
 
 
 class Proof(Record, frozen=True, kw_only=True):
@@ -196,8 +209,8 @@ class Receipt(Record, frozen=True, kw_only=True):
     engine: EngineFacts
     host: HostFacts
     gpu: str
-    started: datetime
-    finished: datetime
+    started: Time
+    finished: Time
     proofs: tuple[Proof, ...]
     counts: Counts
     smoke: SmokeFacts | None = None
@@ -207,9 +220,27 @@ class Receipt(Record, frozen=True, kw_only=True):
     device: GpuFacts | None = None
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """The key proofs of such an image that did not pass, by name."""
+        passed = {proof.name for proof in self.proofs if proof.outcome == "passed"}
+        return tuple(name for name in KEY_PROOFS[self.image.workload] if name not in passed)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the proofs come to: proven only where every key proof passed and none failed."""
+        if self.counts.failed:
+            return "failed"
+        return "incomplete" if self.missing else "proven"
+
+    @property
     def proven(self) -> bool:
-        """True when something ran and nothing failed."""
-        return self.counts.failed == 0 and self.counts.passed > 0
+        """True when nothing failed and all key proofs passed."""
+        return self.verdict == "proven"
+
+    def why_missing(self) -> tuple[str, ...]:
+        """Return a line for each key proof that did not pass: its name and the reason."""
+        reasons = {proof.name: proof.reason.partition("\n")[0] for proof in self.proofs}
+        return tuple(f"{name}: {reasons.get(name) or 'did not run'}" for name in self.missing)
 
 
 def number(measured: Mapping[str, object], name: str) -> float | None:

@@ -39,6 +39,8 @@ def format_summary(receipts: Sequence[Receipt]) -> str:
     lines: list[str] = []
     for receipt in receipts:
         lines += _format_failures(receipt)
+        if receipt.verdict == "incomplete":
+            lines.append(f"incomplete: {receipt.image.id}: {'; '.join(receipt.why_missing())}")
     skips = skips_by_reason(receipts)
     if skips:
         lines.append("skipped:")

@@ -5,8 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from validation.cli import main
+from validation.cli.workspace import open_workspace
+from validation.model import Project
 
 ROOT = Path(__file__).parents[3]
 MATRIX = """\
@@ -75,6 +78,60 @@ def test_shards_go_with_github_only(plan):
     assert plan("nothing-here*", "--format", "github", "--shards", "2")[0] == 2
 
 
-def test_the_workflow_takes_the_plan_in_shards():
-    text = (ROOT / ".github/workflows/images.yml").read_text()
-    assert 'plan workload=training --format github --shards "$SHARDS"' in text
+# --- the workflow that takes the plan in shards
+
+
+@pytest.fixture(scope="module")
+def jobs_of_the_workflow():
+    return yaml.safe_load((ROOT / ".github/workflows/images.yml").read_text("utf-8"))["jobs"]
+
+
+def step_with(job, text):
+    return next(step for step in job["steps"] if text in step.get("run", ""))
+
+
+def uploads(jobs):
+    return [
+        step["with"]
+        for job in jobs.values()
+        for step in job["steps"]
+        if "upload-artifact" in step.get("uses", "")
+    ]
+
+
+def test_the_workflow_builds_and_proves_every_image_that_needs_no_host(jobs_of_the_workflow):
+    plan = step_with(jobs_of_the_workflow["plan"], 'plan "$TRAINING" --format github --shards')
+    prove = step_with(jobs_of_the_workflow["inference"], 'imagewright test "$INFERENCE"')
+    assert 'imagewright build "$INFERENCE"' in prove["run"]
+    workspace = open_workspace(Project(root=ROOT, cache=ROOT))
+    selected = [
+        image.id
+        for selector in (plan["env"]["TRAINING"], prove["env"]["INFERENCE"])
+        for image in workspace.selected([selector])
+    ]
+    wanted = [image.id for image in workspace.plan.images if image.source != "rootfs"]
+    assert sorted(selected) == sorted(wanted)
+    assert len(wanted) < len(workspace.plan.images)
+
+
+def test_inference_images_are_proven_with_the_models_of_the_shards(jobs_of_the_workflow):
+    inference, report = (jobs_of_the_workflow[name] for name in ("inference", "report"))
+    assert inference["needs"] == "images"
+    assert report["needs"] == ["images", "inference"]
+    names = [step.get("uses", step.get("run", "")) for step in inference["steps"]]
+    fetched = next(n for n, name in enumerate(names) if "download-artifact" in name)
+    assert fetched < next(n for n, name in enumerate(names) if "imagewright test" in name)
+    assert inference["steps"][fetched]["with"]["pattern"] == "receipts-*"
+    patterns = [s["with"]["pattern"] for s in report["steps"] if "download" in s.get("uses", "")]
+    assert patterns == ["receipts-*", "inference"]  # the second has the first one's files too
+
+
+def test_each_artifact_of_the_workflow_has_a_name_of_its_own(jobs_of_the_workflow):
+    found = uploads(jobs_of_the_workflow)
+    names = [each["name"] for each in found]
+    assert len(set(names)) == len(names)
+    shards = [str(step["with"]["name"]) for step in jobs_of_the_workflow["images"]["steps"]
+              if "upload-artifact" in step.get("uses", "")]  # fmt: skip
+    assert all("${{ matrix.shard }}" in name for name in shards)
+    kept = next(each for each in found if each["name"] == "inference")
+    assert {"out/builds", "out/receipts"} <= set(kept["path"].split())

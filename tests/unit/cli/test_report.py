@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.report_inputs import EXAMPLE, ROOT
+from validation.cli.reporting import inputs_today
 from validation.errors import WorldFailed
+from validation.model import Project
+from validation.prove.store import read_receipts
 
 DAY = ("--today", "2026-11-23")
 
@@ -87,6 +90,60 @@ def test_a_corrupt_receipt_is_named_and_left_out(fleet):
     assert newest.name in told["left_out"][0]
     row = next(each for each in told["images"] if each["id"] == "inference-py3.11-debian12")
     assert len(row["history"]) == 3
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "html", "github", "json"])
+def test_what_was_proven_on_another_base_or_from_other_inputs_is_outdated(fleet, form):
+    path = fleet.root / "matrix.yaml"
+    before, family, after = path.read_text().partition("  next:\n")
+    after = after.replace("[onnxscript,", "[flask, onnxscript,", 1)
+    path.write_text(f"{before}{family}    patch: 13.0.2\n{after}")
+    text = fleet.imagewright("report", *DAY, "--format", form)[1]
+    told = json.loads((fleet.root / "out/report/report.json").read_text())
+    rows = {row["id"]: row for row in told["images"]}
+    moved = "next-cu130-torch2.11.0-py3.12-runtime-ubuntu24.04"
+    assert rows[moved]["state"] == "outdated"
+    assert (rows[moved]["base_digest"], rows[moved]["base_how"]) == ("", "")
+    assert rows["inference-py3.11-debian12"]["base_digest"].startswith("sha256:")
+    assert rows["inference-py3.11-debian12"]["state"] == "proven"
+    assert told["tally"]["proven"] == 12
+    line = "nvidia/cuda:13.0.2-runtime-ubuntu24.04"
+    assert "outdated" in text
+    assert f"planned on {line}" in text
+
+
+def test_what_the_checkout_would_build_now_is_told_from_its_files(fleet):
+    """An image's folder and the trainer say what a build would come to; without them nothing."""
+    project = Project(root=fleet.root, cache=fleet.root / "cache")
+    receipts = read_receipts(project).receipts
+    assert inputs_today(project, receipts) == {}
+    name = "cpu-torch2.13.0-py3.11-debian12"
+    folder = fleet.root / "images" / name
+    folder.mkdir(parents=True)
+    shutil.copyfile(ROOT / "images" / name / "image.json", folder / "image.json")
+    assert inputs_today(project, receipts) == {}
+    (fleet.root / "trainer").mkdir()
+    (fleet.root / "trainer/a.py").write_text("one = 1\n")
+    first = inputs_today(project, receipts)
+    assert list(first) == [name]
+    (fleet.root / "trainer/a.py").write_text("one = 2\n")
+    assert inputs_today(project, receipts)[name] != first[name]
+    out = fleet.imagewright("report", *DAY, "--format", "markdown")[1]
+    assert f"`{name}`: outdated: its Dockerfile, its locks or the trainer changed" in out
+    (folder / "image.json").write_text("{")
+    assert inputs_today(project, receipts) == {}
+
+
+def test_times_without_a_zone_are_left_out_and_named(fleet):
+    folder = fleet.root / "out/receipts/inference-py3.11-debian12"
+    newest = sorted(folder.iterdir())[-1]
+    newest.write_text(newest.read_text().replace('22:00:00Z"', '22:00:00"'))
+    record = min((fleet.root / "out/builds").glob("*/*.json"))
+    record.write_text(record.read_text().replace(':00Z"', ':00"'))
+    code, _, err = fleet.imagewright("report", *DAY)
+    assert code == 0
+    assert f"{newest.name}: left out" in err
+    assert fleet.imagewright("plan", "--format", "github", "--shards", "2")[0] == 0
 
 
 def test_without_any_receipt_it_is_still_a_report(fleet):

@@ -8,7 +8,9 @@ import pytest
 
 from validation.errors import WorldFailed
 from validation.prove import store
+from validation.prove.parity import AGREES
 from validation.prove.receipt import (
+    KEY_PROOFS,
     Counts,
     GpuFacts,
     LayerFacts,
@@ -18,6 +20,7 @@ from validation.prove.receipt import (
     encode,
     number,
 )
+from validation.prove.smoke import TRAINS
 
 
 def test_round_trip(receipt):
@@ -44,6 +47,8 @@ def test_history_is_kept_and_read_oldest_first(project, receipt):
         (lambda text: text.replace(b'"skipped"', b'"passed"', 1), "counts"),
         (lambda text: text.replace(b'"passed": 4', b'"passed": 5'), "counts"),
         (lambda text: text.replace(b'"started"', b'"begun"'), "started"),
+        (lambda text: text.replace(b".345678Z", b".345678"), "timezone"),
+        (lambda text: text.replace(b"10:12:02Z", b"10:12:02"), "timezone"),
     ],
 )
 def test_a_damaged_receipt_is_named_and_left_out(project, receipt, damage, told):
@@ -80,14 +85,65 @@ def test_counts_tell_skips_from_passes():
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "proven"),
-    [(["passed"], True), (["passed", "skipped"], True), (["skipped"], False), ([], False),
-     (["passed", "failed"], False)],
-)  # fmt: skip
-def test_only_what_ran_and_did_not_fail_is_proven(receipt, outcomes, proven):
-    proofs = tuple(Proof(name="a.b", outcome=outcome) for outcome in outcomes)
-    changed = msgspec.structs.replace(receipt, proofs=proofs, counts=count(proofs))
-    assert changed.proven is proven
+    ("workload", "outcomes", "verdict", "missing"),
+    [
+        ("training", {"smoke.trains": "passed", "parity.agrees": "passed"}, "proven", ()),
+        (
+            "training",
+            {"smoke.trains": "passed", "parity.agrees": "passed", "gpu.is_visible": "skipped"},
+            "proven",
+            (),
+        ),
+        (
+            "training",
+            {"container.starts": "passed", "smoke.trains": "skipped", "parity.agrees": "passed"},
+            "incomplete",
+            ("smoke.trains",),
+        ),
+        ("training", {"smoke.trains": "passed"}, "incomplete", ("parity.agrees",)),
+        ("training", {}, "incomplete", ("smoke.trains", "parity.agrees")),
+        ("inference", {"smoke.trains": "skipped", "parity.agrees": "passed"}, "proven", ()),
+        (
+            "inference",
+            {"container.starts": "passed", "parity.agrees": "skipped"},
+            "incomplete",
+            ("parity.agrees",),
+        ),
+        (
+            "training",
+            {"smoke.trains": "passed", "parity.agrees": "passed", "user.is_not_root": "failed"},
+            "failed",
+            (),
+        ),
+    ],
+)
+def test_proven_is_what_trained_and_was_read_back_without_a_failure(
+    receipt, workload, outcomes, verdict, missing
+):
+    proofs = tuple(Proof(name=name, outcome=outcome) for name, outcome in outcomes.items())
+    image = msgspec.structs.replace(receipt.image, workload=workload)
+    changed = msgspec.structs.replace(receipt, image=image, proofs=proofs, counts=count(proofs))
+    assert (changed.verdict, changed.missing) == (verdict, missing)
+    assert changed.proven is (verdict == "proven")
+
+
+def test_a_key_proof_that_did_not_pass_is_told_with_its_reason(receipt):
+    proofs = (Proof(name=TRAINS, outcome="skipped", reason="the container ended\nat once"),)
+    told = msgspec.structs.replace(receipt, proofs=proofs, counts=count(proofs)).why_missing()
+    assert told == ("smoke.trains: the container ended", "parity.agrees: did not run")
+
+
+def test_the_key_proofs_are_those_that_proving_adds():
+    assert KEY_PROOFS == {"training": (TRAINS, AGREES), "inference": (AGREES,)}
+
+
+def test_a_model_of_a_proof_that_is_not_whole_is_not_taken(project, receipt, made, tmp_path):
+    model = store.keep_model(project, receipt.image.id, made)
+    proofs = tuple(proof for proof in receipt.proofs if proof.name != AGREES)
+    store.write_receipt(
+        project, msgspec.structs.replace(receipt, model=model, proofs=proofs, counts=count(proofs))
+    )
+    assert store.take_model(project, store.read_receipts(project), tmp_path / "taken") is None
 
 
 def test_a_number_is_a_number():

@@ -1,6 +1,8 @@
 """The summary tells how many proofs ran, every failure, and every skip with its reason."""
 
-from validation.prove.receipt import Counts
+import msgspec
+
+from validation.prove.receipt import Counts, count
 from validation.report.proofs import format_counts, format_summary, skips_by_reason, total
 from validation.report.table import format_markdown_table, format_table
 
@@ -26,6 +28,14 @@ def test_every_skip_is_told_with_its_reason(proven, broken):
     assert skips_by_reason([proven, proven]) == {
         "the image computes on the CPU": ["gpu.computes", "gpu.is_of_the_fleet"]
     }
+
+
+def test_a_key_proof_that_did_not_run_is_told(proven, broken):
+    kept = tuple(proof for proof in proven.proofs if proof.name != "parity.agrees")
+    partial = msgspec.structs.replace(proven, proofs=kept, counts=count(kept))
+    line = f"incomplete: {proven.image.id}: parity.agrees: did not run"
+    assert line in format_summary([partial])
+    assert "incomplete" not in format_summary([proven, broken])
 
 
 def test_a_failure_is_told_with_all_of_its_reason(broken):

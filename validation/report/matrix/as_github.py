@@ -24,6 +24,7 @@ def format_github(report: Report) -> str:
     folded = [
         _folded("Images", markdown.declared(report.images)),
         _folded("Proofs", markdown.measured(report.images)),
+        _folded("Outdated or incomplete", markdown.unproven(report.images)),
         _folded("Since the last report", markdown.changes(report)),
         _folded("Lifecycle", markdown.calendar(report)),
         _folded("Combinations that cannot be", markdown.skipped(report)),

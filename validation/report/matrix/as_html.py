@@ -91,6 +91,7 @@ def format_html(report: Report) -> str:
         columns=[[(one.key, one.label, one.order) for one in pair] for pair in COLUMNS],
         filters=_filters(rows),
         rows=rows,
+        unproven=[row for row in report.images if row.why],
         failures=[(row.id, text) for row in report.images for text in row.failures],
         changes=_changes(report),
         lanes=report.calendar.lanes,

@@ -14,6 +14,7 @@ def format_markdown(report: Report) -> str:
         markdown.steps(report),
         markdown.section("Images", markdown.declared(report.images)),
         markdown.section("Proofs", markdown.measured(report.images)),
+        markdown.section("Outdated or incomplete", markdown.unproven(report.images)),
         markdown.section("Failed proofs", markdown.failures(report.images)),
         markdown.section("Since the last report", markdown.changes(report)),
         markdown.section("Lifecycle", markdown.calendar(report)),

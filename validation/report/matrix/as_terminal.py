@@ -35,7 +35,7 @@ _DROPPABLE = (
 def format_terminal(report: Report, width: int) -> str:
     """Return the report within `width` characters where that can be done."""
     steps = [_step(step, report) for step in report.steps]
-    parts = [answer(report), *steps, _table(report, width), *_failures(report), *_rest(report)]
+    parts = [answer(report), *steps, _table(report, width), *_proofs(report), *_rest(report)]
     return "\n\n".join([*parts, situation(report)])
 
 
@@ -83,7 +83,10 @@ def _step(step: Step, report: Report) -> str:
     return "\n".join(lines)
 
 
-def _failures(report: Report) -> Iterator[str]:
+def _proofs(report: Report) -> Iterator[str]:
+    lines = [f"  {row.id}: {row.state}: {row.why}" for row in report.images if row.why]
+    if lines:
+        yield "\n".join(["outdated or incomplete:", *lines])
     lines = [f"  {row.id}: {text}" for row in report.images for text in row.failures]
     if lines:
         yield "\n".join(["failed proofs:", *lines])

@@ -77,7 +77,7 @@ def _days_left(row: Row) -> str:
 
 
 def _state(row: Row) -> Cell:
-    badges = {"proven": "proven", "failed": "failed", "outdated": "outdated"}
+    badges = {name: name for name in ("proven", "incomplete", "failed", "outdated")}
     badge = badges.get(row.state, "unknown")
     return Cell(key="state", label="State", text=row.state, badge=badge)
 

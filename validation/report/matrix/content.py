@@ -26,7 +26,8 @@ class Given(Record, frozen=True, kw_only=True):
 
     `scan` is a scan of the matrix, which also says what day it is. `built` are an engine's
     images by image id; `builds` the seconds that builds took by the
-    built image's digest; `locks` the versions that locks pin, by image id and package.
+    built image's digest; `locks` the versions that locks pin, by image id and package; `inputs` by
+    image id what the newest receipt's `built.inputs` would be today, where that can be told.
     `left_out` are lines about inputs that could not be read, `before` is the last report.
     """
 
@@ -39,6 +40,7 @@ class Given(Record, frozen=True, kw_only=True):
     built: Mapping[str, BuiltFacts] = {}
     builds: Mapping[str, float] = {}
     locks: Mapping[str, Mapping[str, str]] = {}
+    inputs: Mapping[str, str] = {}
     left_out: tuple[str, ...] = ()
     before: Report | None = None
 
@@ -57,6 +59,7 @@ def make_report(given: Given) -> Report:
         built=given.built,
         builds=given.builds,
         locks=given.locks,
+        inputs=given.inputs,
         wheels={name: release.pypi for name, release in releases.items()},
     )
     rows = tuple(make_row(image, standings.get(image.id), proofs, shares) for image in images)

@@ -119,6 +119,11 @@ def _measured(row: Row) -> tuple[str, ...]:
     )
 
 
+def unproven(rows: Sequence[Row]) -> str:
+    """Return a list of the images whose newest receipt does not count as a proof, and why."""
+    return "\n".join(f"- {code(row.id)}: {row.state}: {plain(row.why)}" for row in rows if row.why)
+
+
 def failures(rows: Sequence[Row]) -> str:
     """Return a list of the proofs that failed."""
     return "\n".join(f"- {code(row.id)}: {plain(text)}" for row in rows for text in row.failures)

@@ -13,8 +13,9 @@ from validation.watch.nouns import Confidence, Finding, Headline, Level
 VERSION = 1
 """The report's format; a last report of another format is left aside."""
 
-State = Literal["proven", "failed", "outdated", "not proven", "not built"]
-"""`outdated`: what was proven is another build than the one that is there now."""
+State = Literal["proven", "incomplete", "failed", "outdated", "not proven", "not built"]
+"""`incomplete`: nothing failed, but training, export or reading back was not proven. `outdated`:
+what was proven is another build than the one that is there now, or not what is planned today."""
 
 Urgency = Literal["move", "decide", "accepted", "stay"]
 """move: before the next review. decide: sources disagree, or nothing settles it. accepted: known,
@@ -120,9 +121,11 @@ class Row(Record, frozen=True, kw_only=True):
     """One planned image with all that is known of it.
 
     `base` is None for an imported root file system. `base_digest` is what was really built on and
-    `base_how` whether that came from a registry or is a stand-in. `cudnn_from` says how `cudnn` is
-    known. `tested` is when the newest receipt was written, `proven` when the newest receipt
-    without a failure was, `proved` the topics that held in that one and `proven_on` its GPUs.
+    `base_how` whether that came from a registry or is a stand-in; both are "" where the proven
+    image stands on another base than the planned one. `cudnn_from` says how `cudnn` is known. `why`
+    says what a state of incomplete or outdated is about, "" for the others. `tested` is when the
+    newest receipt was written, `proven` when the newest one that proves the image was, `proved` the
+    topics that held in that one and `proven_on` its GPUs.
     """
 
     id: str
@@ -169,6 +172,7 @@ class Row(Record, frozen=True, kw_only=True):
     proved: tuple[str, ...] = ()
     layers: tuple[Layer, ...] = ()
     history: tuple[Past, ...] = ()
+    why: str = ""
 
 
 class Impossible(Record, frozen=True, kw_only=True):

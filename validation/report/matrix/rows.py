@@ -11,6 +11,7 @@ from validation.facts.packages import PypiWheel
 from validation.model import Image, Record
 from validation.prove.receipt import BuiltFacts, Receipt, number
 from validation.report.matrix.layers import Shares, layers_of
+from validation.report.matrix.outdated import changed_base, changed_inputs
 from validation.report.matrix.records import Past, Row, Smoke, Standing, State
 from validation.watch.names import parse_image
 
@@ -24,7 +25,8 @@ class Proofs(Record, frozen=True, kw_only=True):
     `receipts` are an image's, oldest first. `built` maps image ids to what an engine has; of an
     image that it has not, the newest receipt tells what was built, wherever that was. `builds` are
     seconds by the built image's digest, `locks` versions by image id and package,
-    `wheels` what PyPI's torch of each release brings along.
+    `wheels` what PyPI's torch of each release brings along. `inputs` are by image id what the
+    newest receipt's `built.inputs` would be today, as far as that can be told.
     """
 
     receipts: Mapping[str, Sequence[Receipt]]
@@ -32,6 +34,7 @@ class Proofs(Record, frozen=True, kw_only=True):
     builds: Mapping[str, float]
     locks: Mapping[str, Mapping[str, str]]
     wheels: Mapping[str, PypiWheel]
+    inputs: Mapping[str, str] = {}
 
 
 def by_image(receipts: Iterable[Receipt]) -> dict[str, list[Receipt]]:
@@ -49,6 +52,8 @@ def make_row(image: Image, standing: Standing | None, proofs: Proofs, shares: Sh
     last_pass = next((each for each in reversed(receipts) if each.proven), None)
     there = proofs.built.get(image.id) or (newest.built if newest else None)
     cudnn, cudnn_from = _cudnn(image, proofs.locks.get(image.id, {}), proofs.wheels)
+    state, why = _state(image, there, newest, proofs.inputs.get(image.id, ""))
+    base = newest.base if newest and not changed_base(image, newest) else None
     row = Row(
         id=image.id,
         family=image.family,
@@ -56,8 +61,8 @@ def make_row(image: Image, standing: Standing | None, proofs: Proofs, shares: Sh
         source=image.source,
         device=image.device,
         base=parse_image(image.base).familiar if image.base else None,
-        base_digest=newest.base.digest if newest else "",
-        base_how=newest.base.how if newest else "",
+        base_digest=base.digest if base else "",
+        base_how=base.how if base else "",
         standing=standing,
         os=image.os,
         python=image.python,
@@ -77,7 +82,8 @@ def make_row(image: Image, standing: Standing | None, proofs: Proofs, shares: Sh
         drivers=image.fleet.drivers if image.cuda else "",
         gpus=image.fleet.gpus if image.cuda else (),
         budget=image.budget_mb * 1_000_000,
-        state=_state(there, newest),
+        state=state,
+        why=why,
         size=there.size if there else None,
         built=there.created if there else "",
         build_seconds=proofs.builds.get(there.image_id) if there else None,
@@ -109,14 +115,21 @@ def _with_proofs(row: Row, newest: Receipt, shares: Shares) -> Row:
     )
 
 
-def _state(built: BuiltFacts | None, receipt: Receipt | None) -> State:
+def _state(
+    image: Image, built: BuiltFacts | None, receipt: Receipt | None, inputs: str
+) -> tuple[State, str]:
+    """Return the state, and what it is about where the word alone does not say."""
     if built is None:
-        return "not built"
+        return "not built", ""
     if receipt is None:
-        return "not proven"
+        return "not proven", ""
     if receipt.built.image_id != built.image_id:
-        return "outdated"
-    return "proven" if receipt.proven else "failed"
+        return "outdated", "another build than the tested one is there"
+    changed = changed_base(image, receipt) or changed_inputs(image, receipt, inputs)
+    if changed:
+        return "outdated", changed
+    verdict = receipt.verdict
+    return verdict, "; ".join(receipt.why_missing()) if verdict == "incomplete" else ""
 
 
 def _cudnn(

@@ -8,8 +8,8 @@ import pytest
 from tests import report_inputs
 from validation.cli.reporting import judged
 from validation.cli.workspace import open_workspace
-from validation.model import Plan, Project
-from validation.prove.receipt import BuiltFacts
+from validation.model import Fleet, Plan, Project
+from validation.prove.receipt import BaseFacts, BuiltFacts, count
 from validation.report.matrix.content import make_report
 from validation.report.matrix.records import Row
 from validation.report.matrix.words import answer, deadline, situation
@@ -96,6 +96,95 @@ def test_a_proof_of_another_build_is_outdated(given):
     rebuilt = msgspec.structs.replace(receipt.built, image_id="sha256:" + "0" * 64)
     report = make_report(msgspec.structs.replace(given, built={TRAIN: rebuilt}))
     assert row(report, TRAIN).state == "outdated"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why", "digest"),
+    [
+        (
+            {"base": "nvidia/cuda:12.9.9-runtime-ubuntu24.04"},
+            "tested on nvidia/cuda:12.9.2-runtime-ubuntu24.04, planned on "
+            "nvidia/cuda:12.9.9-runtime-ubuntu24.04",
+            False,
+        ),
+        ({"base": None, "source": "rootfs"}, "planned on a root file system", False),
+        ({"requirements": ("flask",)}, "with flask", True),
+        ({"numpy": "1.26.4"}, "→ 1.26.4", True),
+        ({"workload": "inference"}, "workload training → inference", True),
+        ({"fleet": Fleet(drivers=">=575", gpus=("sm_120",))}, "for another fleet", True),
+    ],
+)
+def test_a_proof_of_another_plan_is_outdated_and_says_why(given, changes, why, digest):
+    given, receipt = one_receipt(given, TRAIN)
+    assert row(make_report(given), TRAIN).state == "proven"
+    image = msgspec.structs.replace(receipt.image, **changes)
+    plan = msgspec.structs.replace(given.plan, images=(image,))
+    found = make_report(msgspec.structs.replace(given, plan=plan))
+    assert found.images[0].state == "outdated"
+    assert why in found.images[0].why
+    assert bool(found.images[0].base_digest) is bool(found.images[0].base_how) is digest
+    assert (found.tally.proven, found.tally.unproven) == (0, 1)
+
+
+def test_an_axis_is_told_once_and_not_as_its_requirement_again(given):
+    given, receipt = one_receipt(given, TRAIN)
+    image = msgspec.structs.replace(receipt.image, torch="2.9.0", requirements=("torch==2.9.0",))
+    plan = msgspec.structs.replace(given.plan, images=(image,))
+    found = make_report(msgspec.structs.replace(given, plan=plan)).images[0]
+    assert "torch 2.9.1 → 2.9.0" in found.why
+    assert "==" not in found.why
+
+
+@pytest.mark.parametrize("changes", [{"because": "another reason"}, {"budget_mb": 99_000}])
+def test_what_changes_nothing_that_was_proven_leaves_it_proven(given, changes):
+    given, receipt = one_receipt(given, TRAIN)
+    image = msgspec.structs.replace(receipt.image, **changes)
+    plan = msgspec.structs.replace(given.plan, images=(image,))
+    found = make_report(msgspec.structs.replace(given, plan=plan)).images[0]
+    assert (found.state, found.why) == ("proven", "")
+
+
+@pytest.mark.parametrize(
+    ("reference", "how"),
+    [
+        ("docker.io/nvidia/cuda:12.9.2-runtime-ubuntu24.04@sha256:" + "7" * 64, "registry"),
+        ("imagewright-base:ubuntu24.04-1f54453b1d0a", "bootstrap"),
+        ("ours.example/base:one", "given"),
+        ("", "unknown"),
+        ("", "registry"),
+    ],
+)
+def test_the_same_base_by_another_name_is_the_same_base(given, reference, how):
+    base = BaseFacts(reference=reference, digest="sha256:1", how=how)
+    given, _ = one_receipt(given, TRAIN, base=base)
+    found = row(make_report(given), TRAIN)
+    assert (found.state, found.base_digest, found.base_how) == ("proven", "sha256:1", how)
+
+
+def test_a_base_whose_name_cannot_be_read_is_another_one(given):
+    base = BaseFacts(reference="no name: at all", digest="sha256:1", how="registry")
+    given, _ = one_receipt(given, TRAIN, base=base)
+    found = row(make_report(given), TRAIN)
+    assert (found.state, found.base_digest) == ("outdated", "")
+
+
+def test_other_inputs_than_todays_are_outdated(given):
+    given, receipt = one_receipt(given, TRAIN)
+    for inputs, state in ((receipt.built.inputs, "proven"), ("0" * 64, "outdated")):
+        report = make_report(msgspec.structs.replace(given, inputs={TRAIN: inputs}))
+        assert row(report, TRAIN).state == state
+    assert "the trainer changed" in row(report, TRAIN).why
+
+
+def test_a_proof_without_its_key_proofs_is_incomplete_and_says_what_is_missing(given):
+    kept = tuple(p for p in report_inputs.TEMPLATE.proofs if p.name != "parity.agrees")
+    given, _ = one_receipt(given, TRAIN, proofs=kept, counts=count(kept))
+    report = make_report(given)
+    found = row(report, TRAIN)
+    assert (found.state, found.why) == ("incomplete", "parity.agrees: did not run")
+    assert found.proven is None
+    assert [past.passed for past in found.history] == [False]
+    assert (report.tally.proven, report.tally.failed) == (0, 0)
 
 
 def test_what_an_engine_has_and_nobody_proved_is_not_proven(given):

@@ -71,6 +71,17 @@ def test_a_receipt_that_cannot_be_read_is_named(form, given):
     assert line in FORMATS[form](report)
 
 
+@pytest.mark.parametrize("form", ["terminal", "html", "markdown", "json", "github"])
+@pytest.mark.parametrize("state", ["outdated", "incomplete"])
+def test_why_a_proof_does_not_count_is_told(form, state, example):
+    first = msgspec.structs.replace(example.images[0], state=state, why="something <b> is missing")
+    report = msgspec.structs.replace(example, images=(first, *example.images[1:]))
+    text = FORMATS[form](report)
+    assert state in text
+    plain = text.replace("\\<", "<").replace("\\>", ">").replace("&lt;", "<").replace("&gt;", ">")
+    assert "something <b> is missing" in plain
+
+
 # --- JSON
 
 
