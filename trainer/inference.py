@@ -10,12 +10,13 @@ makes the service unhealthy.
 """
 
 import platform
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from trainer import runtime
 from trainer.errors import TrainerError
@@ -23,11 +24,15 @@ from trainer.features import features
 from trainer.scene import Scene
 from trainer.settings import image_id, revision
 from trainer.shelf import Shelf
-from trainer.web import application
+from trainer.web import Room, application
 
 _LARGEST_BATCH = 16
-_LARGEST_BODY = 4 * 1024 * 1024  # 16 captures of 5 x 512 samples are about 2 MB of JSON
+# Bytes of JSON: two numbers of float64's 24 characters at the longest, brackets, commas, blanks.
+_LARGEST_SAMPLE = 64
 
+Item = TypeVar("Item")
+# Without FailFast every wrong item is an error of its own, of a kilobyte or two.
+Few = Annotated[list[Item], FailFast()]
 # In units of the receiver's noise, so 120 dB above it: more is a mistake, and would overflow.
 Component = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Sample = tuple[Component, Component]
@@ -37,7 +42,15 @@ class Captures(BaseModel):
     """A request: iq[capture][receiver][sample] = [real, imaginary], noise power 1."""
 
     model_config = ConfigDict(extra="forbid")
-    iq: Annotated[list[list[list[Sample]]], Field(min_length=1, max_length=_LARGEST_BATCH)]
+    iq: Annotated[Few[Few[Few[Sample]]], Field(min_length=1, max_length=_LARGEST_BATCH)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, told: object) -> object:
+        """Refuse all other fields as one error, not each as its own."""
+        if isinstance(told, dict) and len(told) > 1:
+            raise PydanticCustomError("extra_forbidden", "iq is all that is taken")
+        return told
 
 
 class Estimate(BaseModel):
@@ -55,7 +68,7 @@ class Estimates(BaseModel):
 
 def inference_app(shelf: Shelf) -> FastAPI:
     """Return the application that answers with a shelf's model."""
-    app = application("imagewright inference", largest_body=_LARGEST_BODY)
+    app = application("imagewright inference", room=lambda: _room(shelf))
     installed = {"python": platform.python_version(), **runtime.versions()}
 
     @app.get("/health", responses={503: {}})
@@ -86,7 +99,7 @@ def inference_app(shelf: Shelf) -> FastAPI:
             return JSONResponse({"ready": False, "reason": _absence(shelf)}, status_code=503)
         return JSONResponse({"ready": True})
 
-    @app.post("/predict", responses={400: {}, 413: {}, 422: {}, 503: {}})
+    @app.post("/predict", responses={400: {}, 408: {}, 413: {}, 422: {}, 503: {}})
     def predict(captures: Captures) -> Estimates:
         model = shelf.model  # once: a swap between two lines must not mix two models
         if model is None:
@@ -123,6 +136,18 @@ def _as_array(captures: Captures, scene: Scene) -> Any:  # noqa: ANN401  (comple
             )
     pairs = np.asarray(captures.iq, dtype=np.float32)
     return pairs[..., 0] + np.complex64(1j) * pairs[..., 1]
+
+
+def _room(shelf: Shelf) -> Room:
+    """Return what the largest batch takes: of the model in use, else of the trainer's models."""
+    model = shelf.model
+    scene = model.session.scene if model else Scene()
+    receivers, samples = len(scene.receivers), scene.samples
+    return Room(
+        size=_LARGEST_BATCH * receivers * samples * _LARGEST_SAMPLE,
+        # Twice what it holds (a pair is 3: itself and two), so that a batch too large is explained.
+        values=2 * _LARGEST_BATCH * (1 + receivers * (1 + 3 * samples)),
+    )
 
 
 def _silence(scene: Scene) -> Any:  # noqa: ANN401  (complex64 array)

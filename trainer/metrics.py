@@ -7,6 +7,7 @@ Nothing in it depends on the clock, so that two runs of the same seed can be com
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,12 @@ class Metrics:
 
     def __init__(self, path: Path | None, *, resumed_at: int | None = None) -> None:
         self._path = path
-        if path is not None:
-            kept = _up_to(path, resumed_at) if resumed_at is not None else []
-            write_atomically(path, "".join(kept).encode())
+        if path is None:
+            return
+        if resumed_at is not None and path.exists():
+            _cut_after(path, resumed_at)
+        else:
+            write_atomically(path, b"")
 
     def write(self, events: list[dict[str, Any]]) -> None:
         """Append events; raises `WorldFailed` where the disk refuses."""
@@ -40,12 +44,29 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in _whole_lines(path)]
 
 
-def _up_to(path: Path, step: int) -> list[str]:
-    """Return the lines up to and including `step`: later ones will be written again."""
+def _cut_after(path: Path, step: int) -> None:
+    """Cut a file after its last line of `step` or before: later ones will be written again.
+
+    Line by line, and in place: a million steps are 130 MB.
+    """
     try:
-        return [line for line in _whole_lines(path) if json.loads(line)["step"] <= step]
+        os.truncate(path, _length_up_to(path, step))
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def _length_up_to(path: Path, step: int) -> int:
+    """Return how many bytes the whole lines up to and including `step` take."""
+    length = 0
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                if not line.endswith(b"\n") or json.loads(line)["step"] > step:
+                    break
+                length += len(line)
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path} is not a metrics file: {error}", hint="remove it") from error
+    return length
 
 
 def _whole_lines(path: Path) -> list[str]:

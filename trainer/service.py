@@ -25,10 +25,10 @@ from trainer.jobs.routes import jobs_router
 from trainer.jobs.telemetry import Telemetry, Timed
 from trainer.settings import data_folder, image_id, revision
 from trainer.watch import DeviceWatch
-from trainer.web import application
+from trainer.web import Room, application
 
 DEVICES = ("auto", "cpu", "cuda")
-_LARGEST_BODY = 64 * 1024
+_ROOM = Room(size=64 * 1024, values=1000)  # a job has 12 settings
 _FIRST = 4.0  # seconds that /health waits for the first word on the device; its client waits 5
 
 
@@ -42,7 +42,7 @@ def wished_device() -> str:
 
 def training_app(wish: str, watch: DeviceWatch, desk: Desk) -> FastAPI:
     """Return the application over a watched device and a queue of jobs."""
-    app = application("imagewright training", largest_body=_LARGEST_BODY)
+    app = application("imagewright training", room=lambda: _ROOM)
     telemetry = Telemetry(desk, watch.word)
     app.add_middleware(Timed, requests=telemetry.requests)
     app.include_router(jobs_router(desk, telemetry))

@@ -92,3 +92,14 @@ def running(verb, data, *, stops=True, **environment):
     finally:
         process.kill()
         process.communicate()
+
+
+def asked_by_health(trainer_command, port):
+    """Run the verb `health` against a port; it answers within 5 s and knows no proxies."""
+    environment = {"IMAGEWRIGHT_HOST": "", "IMAGEWRIGHT_PORT": str(port)}
+    started = time.monotonic()
+    done = trainer_command(
+        "health", environment={**environment, "http_proxy": "http://127.0.0.1:9"}
+    )
+    assert time.monotonic() - started < 5
+    return done

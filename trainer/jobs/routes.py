@@ -60,7 +60,7 @@ class JobList(BaseModel):
 
 
 def _refusals(*codes: int) -> dict[int | str, dict[str, Any]]:
-    return {code: {"model": Problem} for code in (*codes, 413, 422, 503)}
+    return {code: {"model": Problem} for code in (*codes, 408, 413, 422, 503)}
 
 
 def jobs_router(desk: Desk, telemetry: Telemetry) -> APIRouter:

@@ -74,6 +74,8 @@ class Runner:
                 self._woken.wait(_AGAIN)
                 self._woken.clear()
                 continue
+            # A cancellation that came just after its job's end would be kept for ever.
+            self._cancelled.intersection_update({job.id})
             try:
                 ending = self._ending(job)
             except Exception as error:  # a defect of ours: the next job must still run

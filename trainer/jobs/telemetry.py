@@ -17,6 +17,7 @@ from trainer.jobs.desk import Desk
 from trainer.watch import Word
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 # Seconds. Fine where /health is held to 20 ms, coarse where models are downloaded.
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -106,9 +107,11 @@ class Timed:
         try:
             await self._app(scope, receive, noting)
         finally:
-            # The route puts itself there. What none serves is "other", so that labels stay few.
+            # Labels stay few, whatever is asked for. The route puts itself there; what none serves
+            # is "other". So is a method that a client made up: its refusal (405) has a route too.
             route = getattr(scope.get("route"), "path", "other")
-            method = scope["method"] if route != "other" else "other"
+            known = route != "other" and scope["method"] in _METHODS
+            method = scope["method"] if known else "other"
             self._requests.labels(method, route, status).observe(time.perf_counter() - began)
 
 
