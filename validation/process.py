@@ -61,7 +61,7 @@ def _words(argv: Sequence[str | Path], env: Mapping[str, str]) -> list[str]:
     return words
 
 
-def _leashed(words: list[str]) -> list[str]:
+def leashed(words: list[str]) -> list[str]:
     """Return argv that dies with us: util-linux's setpriv sets the parent-death signal.
 
     A `preexec_fn` could do the same, but runs Python between fork and exec, which may deadlock
@@ -77,7 +77,7 @@ def _followed(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start a process whose output is piped; it is killed on any way out of the block."""
     child = subprocess.Popen(
-        _leashed(words),
+        leashed(words),
         env=env,
         cwd=cwd,
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
@@ -148,7 +148,7 @@ def stream(
     environment = {**os.environ, **(env or {})}
     words = _words(argv, environment)
     child = subprocess.Popen(
-        _leashed(words),
+        leashed(words),
         env=environment,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
@@ -196,7 +196,7 @@ def output_of(
     words = _words(argv, os.environ)
     with tempfile.TemporaryFile() as told:
         child = subprocess.Popen(
-            _leashed(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told
+            leashed(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told
         )
         _children.add(child)
         timer = threading.Timer(timeout, child.kill)

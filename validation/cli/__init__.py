@@ -19,7 +19,7 @@ from validation.model import Project
 
 _SIGNALLED = 128  # a shell's exit status for a process that a signal ended: 128 + its number
 
-_NEXT_STEPS = {
+NEXT_STEPS = {
     ExitCode.FINDINGS: "mend what is named, then run the same command again",
     ExitCode.BAD_INPUT: "mend what is named, then run the same command again",
     ExitCode.WORLD_FAILED: "see `imagewright engine status`, network and disk; then run it again",
@@ -123,13 +123,29 @@ def main(argv: list[str] | None = None) -> NoReturn:
             raise
         code = _stopped("terminated", ended.code - _SIGNALLED)
     except ImagewrightError as error:
-        hint = error.hint or _NEXT_STEPS[error.exit_code]
+        hint = error.hint or NEXT_STEPS[error.exit_code]
         output.error(error.what, hint=hint, details=error.details)
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.CLEAN
+    except _outside() as error:
+        output.error(_told(error), hint=NEXT_STEPS[ExitCode.WORLD_FAILED])
+        code = ExitCode.WORLD_FAILED
     sys.exit(int(code))
+
+
+def _outside() -> tuple[type[Exception], ...]:
+    """Return what the system, the network and, where a verb has asked one, the engine raise."""
+    docker = sys.modules.get("docker.errors")
+    return (OSError, docker.DockerException) if docker else (OSError,)
+
+
+def _told(error: Exception) -> str:
+    """Return an error that no room has words for as one line."""
+    reason, path = getattr(error, "strerror", None), getattr(error, "filename", None)
+    text = f"{path}: {reason}" if reason and path else str(reason or error)
+    return " ".join(text.split()) or type(error).__name__
 
 
 def _terminated(number: int, _frame: object) -> NoReturn:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from validation.cli import output, project
+from validation.cli import NEXT_STEPS, output, project
 from validation.cli.builder import Builder, Settings
 from validation.cli.frame import acting, acting_run, names
 from validation.cli.overview import show_overview
@@ -105,6 +105,7 @@ def command(  # noqa: PLR0917  (click hands over one argument per option)
         output.note(f"{name} does not answer ({why}): its share goes to the others")
     with acting_run(workspace.project, places.engines) as run:
         builder = Builder(workspace, places, run, settings)
+        builder.check_given(images)
         work = plan_work(workspace, builder, places, images, settings)
         for line in work.notes:
             output.note(f"not built: {line}")
@@ -123,7 +124,9 @@ def _conclude(results: Sequence[BuildResult], work: Work, *, quiet: bool = False
     for result in results:
         if result.status == "failed":
             output.error(
-                f"{result.image}: {result.message}", hint=result.hint, details=result.details
+                f"{result.image}: {result.message}",
+                hint=result.hint or NEXT_STEPS[result.exit_code],
+                details=result.details,
             )
     if not quiet:
         counts = dict.fromkeys(("built", "unchanged", "failed"), 0)

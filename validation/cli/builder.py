@@ -4,14 +4,16 @@ Imports engine, net, render, model. One `Builder` serves all builds of a command
 they share (the trainer, the templates, each base) once.
 """
 
+import contextlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from docker.errors import DockerException, ImageNotFound
 
 from validation.cli import output
 from validation.cli.folders import read_folder, read_templates
@@ -87,6 +89,16 @@ class Builder:
         self._delivered: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
 
+    def check_given(self, images: Sequence[Image]) -> None:
+        """Raise `BadInput` for a `--base` whose file is no archive: the argument is at fault.
+
+        What else is wrong with a base is told with the images that stand on it.
+        """
+        for image in images:
+            if given_for(self._settings.given, image.id):
+                with contextlib.suppress(WorldFailed):
+                    self._base(image)
+
     def prepare(self, image: Image) -> Wanted | BuildResult:
         """Return what is to be built, or the result when there is nothing to build."""
         try:
@@ -155,15 +167,10 @@ class Builder:
             result = msgspec.structs.replace(result, place=task.place.name)
             return self._record(task, result, started) if result.status == "built" else result
         except ImagewrightError as error:
-            return BuildResult(
-                image=name,
-                status="failed",
-                place=task.place.name,
-                message=error.what,
-                details=error.details,
-                hint=error.hint,
-                exit_code=ExitCode.WORLD_FAILED,
-            )
+            return _failure(task, error)
+        except (DockerException, OSError) as error:
+            again = f"see the disk, and `{task.place.next_step}`; then run the same command again"
+            return _failure(task, WorldFailed(f"the world failed: {error}", hint=again))
 
     def _prepare(self, image: Image) -> Wanted | BuildResult:
         record = read_folder(self._workspace, image, self._templates)
@@ -208,13 +215,11 @@ class Builder:
                 self._delivered.add((engine.host, base.digest))
 
     def _built(self, engine: Engine, tag: str) -> "BuiltImage | None":
-        import docker.errors  # noqa: PLC0415  (Docker's client is imported where it is used)
-
         try:
             return self._clients[engine.host].images.get(tag)
-        except docker.errors.ImageNotFound:
+        except ImageNotFound:
             return None
-        except (docker.errors.DockerException, OSError) as error:
+        except (DockerException, OSError) as error:
             raise WorldFailed(
                 f"{engine.place} stopped answering",
                 hint=f"{next_step(engine)}, then run the same command again",
@@ -246,6 +251,18 @@ class Builder:
         )
         write_record(self._workspace.project, record)
         return msgspec.structs.replace(result, digest=digest)
+
+
+def _failure(task: Task, error: ImagewrightError) -> BuildResult:
+    return BuildResult(
+        image=task.wanted.image.id,
+        status="failed",
+        place=task.place.name,
+        message=error.what,
+        details=error.details,
+        hint=error.hint,
+        exit_code=ExitCode.WORLD_FAILED,
+    )
 
 
 def _of_image(options: tuple[str, ...], image: Image) -> tuple[str, ...]:

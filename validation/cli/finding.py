@@ -18,7 +18,7 @@ from validation.cli.workspace import Workspace
 from validation.engine.client import Engine, connect, find_engine
 from validation.engine.places import open_places
 from validation.engine.records import BuildRecord, newest, read_records
-from validation.errors import WorldFailed
+from validation.errors import ImagewrightError, WorldFailed
 from validation.model import Image
 from validation.prove.built import Built, engine_info, find_built
 
@@ -46,30 +46,41 @@ def engines_to_ask(
     They are the contexts given, or else the engine at hand and the contexts where the newest
     builds of these images were made.
 
-    Raises `WorldFailed` when none of them answers; one that does not is said by name.
+    Raises `WorldFailed` when none of them answers; one that does not is said by name. So it raises
+    `BadInput` for a context given that does not exist; one of a record is said by name too.
     """
+    if contexts:
+        places = open_places(workspace.project, contexts=contexts)
+        for name, why in places.lost.items():
+            output.note(f"{name} does not answer ({why}): its images are not looked for")
+        return places.engines
     records = newest(read_records(workspace.project))
     built_in = [records[image.id].context for image in images if image.id in records]
-    named = contexts or tuple(dict.fromkeys(filter(None, built_in)))
+    named = tuple(dict.fromkeys(filter(None, built_in)))
     engines: list[Engine] = []
-    if not contexts:
-        try:
-            engines.append(find_engine(workspace.project))
-        except WorldFailed:
-            if not named:
-                raise
-    if named:
-        try:
-            places = open_places(workspace.project, contexts=named)
-        except WorldFailed:
-            if not engines:
-                raise
-            output.note(f"no answer from context {', context '.join(named)}")
-        else:
-            engines += places.engines
-            for name, why in places.lost.items():
-                output.note(f"{name} does not answer ({why}): its images are not looked for")
+    missing: WorldFailed | None = None
+    try:
+        engines.append(find_engine(workspace.project))
+    except WorldFailed as error:
+        missing = error
+    for name in named:
+        engines += _recorded(workspace, name)
+    if missing is not None and not engines:
+        raise missing
     return tuple({engine.host: engine for engine in engines}.values())
+
+
+def _recorded(workspace: Workspace, context: str) -> tuple[Engine, ...]:
+    """Return the engine of a context that a build's record names, none where it is lost.
+
+    Nobody has typed that name now: a context that was removed since is no bad input.
+    """
+    try:
+        return open_places(workspace.project, contexts=(context,)).engines
+    except ImagewrightError as error:
+        why = "; ".join((error.what, *error.details))
+        output.note(f"context {context} is not asked ({why}): its images are not looked for")
+        return ()
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from validation.engine.apt_sources import (
     render_sources,
 )
 from validation.errors import WorldFailed
-from validation.files import write_atomic
+from validation.files import disk_failure, write_atomic
 from validation.model import Record
 from validation.process import Runner
 
@@ -100,6 +100,13 @@ def host_sources(run: Runner) -> tuple[Source, ...]:
     return tuple(found)
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_failure("make", path, error) from error
+
+
 def open_apt(folder: Path, codename: str, release: str | None, run: Runner) -> Apt:
     """Return an apt of our own for the host's release, or for `release` of the same archive.
 
@@ -120,7 +127,7 @@ def open_apt(folder: Path, codename: str, release: str | None, run: Runner) -> A
         )
     apt = Apt(folder=folder, release=release or codename)
     for name in ("state/lists/partial", "cache/archives/partial"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+        _make_folder(folder / name)
     write_atomic(folder / "status", "")
     write_atomic(folder / "archive.sources", render_sources(sources))
     write_atomic(apt.config, _CONFIG.format(folder=folder))
@@ -189,7 +196,7 @@ def fetch(apt: Apt, names: Sequence[str], into: Path, run: Runner) -> tuple[Path
     The caller holds a lock over `into`: what a killed download left there is removed.
     """
     packages = _in_archive(apt, names, run)
-    into.mkdir(parents=True, exist_ok=True)
+    _make_folder(into)
     for left in into.glob(f"{_DOWNLOADING}*"):
         shutil.rmtree(left)
     missing = [each.package for each in packages if not _is_whole(into / each.name, each)]

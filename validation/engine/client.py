@@ -1,26 +1,29 @@
 """Which engine to use, and how to reach it. The one place where Docker's SDK is opened.
 
-Imports buildx_state, layout, programs, model and errors. Verbs that need no engine do not import
-this room, so that they do not pay for the SDK.
+Imports buildx_state, contexts, layout, programs, ssh, process, model and errors. Verbs that need no
+engine do not import this room, so that they do not pay for the SDK.
 """
 
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import docker
-from docker.context import ContextAPI
 from docker.errors import DockerException
 from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
+from msgspec.structs import replace
 
 from validation.engine.buildx_state import buildx_folder, mend_buildx_state
+from validation.engine.contexts import Address, addresses, context_address, docker_program
 from validation.engine.layout import Layout, layout_of
 from validation.engine.programs import MINIMUM_MAJOR, plugin
-from validation.errors import WorldFailed
+from validation.engine.ssh import SCHEME, said_of, tunnel_to
+from validation.errors import ImagewrightError, WorldFailed
 from validation.model import Project, Record
+from validation.process import Runner
+from validation.process import run as run_process
 
 Networking = Literal["bridge", "host-only"]
 
@@ -28,8 +31,8 @@ HOST_ONLY_LABEL = "imagewright.networking=host-only"
 """Label of an engine whose containers and builds have the host's network or none."""
 
 UP_HINT = "imagewright engine up"
-SYSTEM_SOCKET = Path("/var/run/docker.sock")
 _PROBE_SECONDS = 10
+_SSH_PROBE_SECONDS = 30  # a login and a start of Docker's client come first
 # An exec or a build step may say nothing for minutes; each call that can hang has its own limit.
 _CALL_SECONDS = 120
 # Where Docker's client looks for plugins: docker/cli, cli-plugins/manager/manager_unix.go
@@ -47,7 +50,7 @@ class Engine(Record, frozen=True, kw_only=True):
     `host` is spelled as DOCKER_HOST spells it; `docker` is the command-line client, `buildx` and
     `compose` are its plugins, run by path. `networking` is what containers and builds can use:
     "host-only" means `--network host` or none. `context` is the Docker context that it was named
-    by, "" for the engine that verbs find by themselves; `tls` is the folder of that context's
+    by, with --context or as the current one, "" for none; `tls` is the folder of that context's
     ca.pem, cert.pem and key.pem, where it has them.
     """
 
@@ -73,11 +76,14 @@ class Engine(Record, frozen=True, kw_only=True):
 class Answer(Record, frozen=True, kw_only=True):
     """What came back from one address: an engine's version and data root, or why it is no use.
 
-    `host_only` says that the engine itself states so, by a label of its configuration.
+    `host_only` says that the engine itself states so, by a label of its configuration. `context`
+    and `tls` are the address's.
     """
 
     host: str
     origin: str
+    context: str = ""
+    tls: Path | None = None
     version: str = ""
     data_root: str = ""
     host_only: bool = False
@@ -107,29 +113,38 @@ def _open(host: str, timeout: float, tls_files: Path | None = None) -> docker.Do
             ca_cert=str(tls_files / "ca.pem"),
             verify=True,
         )
+    address = f"unix://{tunnel_to(host).path}" if host.startswith(SCHEME) else host
     return docker.DockerClient(
-        base_url=host,
-        version="auto",
-        timeout=int(timeout),
-        use_ssh_client=host.startswith("ssh://"),
-        tls=tls or False,
+        base_url=address, version="auto", timeout=int(timeout), tls=tls or False
     )
+
+
+def _why_silent(host: str, error: Exception) -> str:
+    """Return why nothing answers at `host`: in ssh's own words where it is behind one."""
+    said = said_of(host)
+    if said:
+        return said if said.startswith("ssh: ") else f"ssh: {said}"
+    return "permission denied" if "ermission denied" in str(error) else "does not answer"
 
 
 def ask(host: str, origin: str, tls_files: Path | None = None) -> Answer:
     """Return what answers at `host`; never raises for an engine that does not."""
     if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
         return Answer(host=host, origin=origin, problem="no engine listens there")
+    if not host:
+        return Answer(host=host, origin=origin, problem="names no engine")
+    seconds = _SSH_PROBE_SECONDS if host.startswith(SCHEME) else _PROBE_SECONDS
     try:
-        client = _open(host, _PROBE_SECONDS, tls_files)
+        client = _open(host, seconds, tls_files)
         try:
             version = client.version()
             info = client.info()
         finally:
             client.close()
+    except ImagewrightError as error:
+        return Answer(host=host, origin=origin, problem=error.what)
     except (DockerException, OSError, ValueError) as error:
-        reason = "permission denied" if "ermission denied" in str(error) else "does not answer"
-        return Answer(host=host, origin=origin, problem=reason)
+        return Answer(host=host, origin=origin, problem=_why_silent(host, error))
     return Answer(
         host=host,
         origin=origin,
@@ -140,29 +155,13 @@ def ask(host: str, origin: str, tls_files: Path | None = None) -> Answer:
     )
 
 
-def _context_host() -> tuple[str, str]:
-    """Return (host, origin) of the person's current Docker context; reads ~/.docker only."""
-    try:
-        context = ContextAPI.get_context(os.environ.get("DOCKER_CONTEXT"))
-        name, host = (context.name, context.Host) if context else ("default", None)
-    except (DockerException, OSError, ValueError, KeyError):
-        name, host = "default", None
-    if not host or name == "default":
-        return f"unix://{SYSTEM_SOCKET}", str(SYSTEM_SOCKET)
-    return str(host), f"Docker context {name!r}"
-
-
-def addresses(layout: Layout) -> tuple[tuple[str, str], ...]:
-    """Return (host, origin) of every place to look for an engine, the first one wins.
-
-    What a person names comes first (DOCKER_HOST), then the private engine, then Docker's own
-    current context.
-    """
-    named = os.environ.get("DOCKER_HOST")
-    private = (layout.host, "private engine")
-    if named:
-        return ((named, "DOCKER_HOST"), private)
-    return (private, _context_host())
+def ask_address(address: Address) -> Answer:
+    """Return what answers at one of the `addresses`; never raises, as `ask` does not."""
+    if address.problem:
+        answer = Answer(host=address.host, origin=address.origin, problem=address.problem)
+    else:
+        answer = ask(address.host, address.origin, address.tls)
+    return replace(answer, context=address.context, tls=address.tls)
 
 
 def _system_plugin(name: str) -> Path | None:
@@ -171,15 +170,9 @@ def _system_plugin(name: str) -> Path | None:
     return next((path for path in paths if os.access(path, os.X_OK)), None)
 
 
-def docker_program(layout: Layout, *, private: bool) -> Path:
-    """Return Docker's command-line client: ours for the private engine or where there is none."""
-    system = shutil.which("docker")
-    return layout.program("docker") if private or system is None else Path(system)
-
-
 def client_of(answer: Answer, layout: Layout) -> Engine | None:
     """Return the engine with its client programs, or None when there is no client or buildx."""
-    private = answer.host == layout.host
+    private = answer.host == layout.host and not answer.context
     docker = docker_program(layout, private=private)
     buildx = plugin(layout, "docker-buildx")
     compose = plugin(layout, "docker-compose")
@@ -197,23 +190,40 @@ def client_of(answer: Answer, layout: Layout) -> Engine | None:
         private=private,
         networking="host-only" if private or answer.host_only else "bridge",
         data_root=answer.data_root,
+        context=answer.context,
+        tls=answer.tls,
     )
 
 
 def find_engine(project: Project) -> Engine:
     """Return the engine that verbs use: DOCKER_HOST, the private one, or Docker's own context.
 
-    Raises `WorldFailed` when none answers that is good enough, with what each place said.
+    Raises `WorldFailed` when none answers that is good enough, with what each place said, and
+    `BadInput` where a person has named one that others could listen in on.
     """
     layout = layout_of(project)
     problems = []
-    for host, origin in addresses(layout):
-        answer = ask(host, origin)
+    for address in addresses(layout):
+        answer = ask_address(address)
         engine = None if answer.problem else client_of(answer, layout)
         if engine is not None:
             return engine
-        problems.append(f"{origin} ({host}): {answer.problem or 'no docker client with buildx'}")
+        problem = answer.problem or "no docker client with buildx"
+        problems.append(f"{address.origin} ({address.host}): {problem}")
     raise WorldFailed("no container engine to work with", details=tuple(problems), hint=UP_HINT)
+
+
+def context_engine(name: str, project: Project, run: Runner = run_process) -> Engine | Answer:
+    """Return the engine of a Docker context, or the answer that says why it is of no use.
+
+    Raises `BadInput` for a context that does not exist: a typing error is no engine that is down.
+    """
+    layout = layout_of(project)
+    answer = ask_address(context_address(name, layout, run))
+    if answer.problem:
+        return answer
+    engine = client_of(answer, layout)
+    return engine or replace(answer, problem="answers, but there is no buildx here to drive it")
 
 
 def next_step(engine: Engine) -> str:
@@ -248,8 +258,9 @@ def image_sizes(engine: Engine) -> dict[str, int]:
 def client_environment(engine: Engine, project: Project, builder: str = "") -> dict[str, str]:
     """Return what docker, buildx and compose need in their environment to reach `engine`.
 
-    `builder` is a buildx builder by name, which is looked for where the person made it. A damaged
-    state of buildx in our cache is mended.
+    `builder` is a buildx builder by name, which is looked for where the person made it; one that
+    BUILDX_BUILDER names would be looked for in our cache, and is not taken. A damaged state of
+    buildx in our cache is mended.
     """
     mend_buildx_state(project.cache / "buildx")
     path = os.environ.get("PATH", os.defpath)
@@ -261,6 +272,7 @@ def client_environment(engine: Engine, project: Project, builder: str = "") -> d
     )
     return {
         **address,
+        "BUILDX_BUILDER": "",
         "BUILDX_CONFIG": buildx_folder(project.cache, builder),
         "PATH": f"{engine.docker.parent}{os.pathsep}{path}",
     }

@@ -1,6 +1,6 @@
 """Where images are built: engines, Docker contexts, buildx builders, and what each can do.
 
-Imports client, contexts, standins, process, model and errors. A builder keeps no images: what
+Imports client, standins, process, model and errors. A builder keeps no images: what
 it builds goes into the engine at home, or to a registry.
 """
 
@@ -14,10 +14,10 @@ from validation.engine.client import (
     ask,
     client_environment,
     connect,
+    context_engine,
     find_engine,
     next_step,
 )
-from validation.engine.contexts import context_engine
 from validation.engine.standins import ARCHITECTURES
 from validation.errors import WorldFailed
 from validation.model import Project, Record

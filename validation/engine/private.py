@@ -1,7 +1,7 @@
 """A container engine of our own, where none answers: `up`, `down`, `status`.
 
-Imports bundle, client, daemon, disk, layout, leftovers, locks, programs, process and errors.
-Nothing system-wide is installed or replaced, and ~/.docker is not written.
+Imports bundle, client, contexts, daemon, disk, layout, leftovers, locks, programs, process and
+errors. Nothing system-wide is installed or replaced, and ~/.docker is not written.
 """
 
 import os
@@ -10,17 +10,20 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from docker.errors import DockerException
+
 from validation.engine.bundle import install_bundle, write_bundle
 from validation.engine.client import (
     Answer,
     Engine,
-    addresses,
-    ask,
+    ask_address,
     client_environment,
     client_of,
     connect,
     find_engine,
+    next_step,
 )
+from validation.engine.contexts import addresses
 from validation.engine.daemon import start, stop
 from validation.engine.disk import free_bytes, require_space
 from validation.engine.layout import Layout, layout_of
@@ -60,7 +63,13 @@ def _silent(_: str) -> None:
 
 
 def _answers(layout: Layout) -> tuple[Answer, ...]:
-    return tuple(ask(host, origin) for host, origin in addresses(layout))
+    """Return what each place said, up to the first that is good enough."""
+    answers = []
+    for address in addresses(layout):
+        answers.append(ask_address(address))
+        if not answers[-1].problem:
+            break
+    return tuple(answers)
 
 
 def _require_root(answers: tuple[Answer, ...]) -> None:
@@ -214,6 +223,11 @@ def status(project: Project, *, run: Runner = run_process) -> EngineStatus:
     try:
         info = client.info()
         used = client.df()
+    except (DockerException, OSError) as error:
+        raise WorldFailed(
+            f"{engine.place} answers, but does not tell what it holds: {error}",
+            hint=f"{next_step(engine)}, or wait until its disk has less to do, then run it again",
+        ) from error
     finally:
         client.close()
     builder = run([engine.buildx, "inspect"], env=environment, check=False, timeout=60).stdout

@@ -15,10 +15,10 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Any
 
 import docker
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, DockerException, NotFound
 
 from validation.engine.locks import open_lock, try_lock
 from validation.errors import WorldFailed
@@ -132,8 +132,19 @@ def open_run(project: Project) -> Iterator[Run]:
         yield Run(id=name, host=host, scratch=scratch)
 
 
+def _engine_lost(error: Exception) -> WorldFailed:
+    """Return what to raise when the engine does not answer: containers wait for the next run."""
+    return WorldFailed(
+        f"the engine stopped answering while containers were removed: {error}",
+        hint="imagewright engine status, then run it again: it removes what is left",
+    )
+
+
 def remove_container(client: docker.DockerClient, name: str) -> None:
-    """Remove a container by id or name, running or not; one that is gone already is no error."""
+    """Remove a container by id or name, running or not; one that is gone already is no error.
+
+    Raises `WorldFailed` where the engine refuses or does not answer.
+    """
     try:
         client.api.remove_container(name, force=True, v=True)
     except NotFound:
@@ -141,18 +152,29 @@ def remove_container(client: docker.DockerClient, name: str) -> None:
     except APIError as error:
         if error.status_code != 409:  # 409: another process is removing it
             raise WorldFailed(f"cannot remove container {name}: {error.explanation}") from error
+    except (DockerException, OSError) as error:
+        raise _engine_lost(error) from error
+
+
+def _labelled(client: docker.DockerClient, label: str) -> list[dict[str, Any]]:
+    """Return the engine's containers with a label; raises `WorldFailed` where it cannot tell."""
+    try:
+        return list(client.api.containers(all=True, filters={"label": label}))
+    except (DockerException, OSError) as error:
+        raise _engine_lost(error) from error
 
 
 def remove_run(client: docker.DockerClient, run: Run) -> None:
     """Remove the containers of a run that is living still: what waits for them ends."""
-    for container in client.api.containers(all=True, filters={"label": f"{RUN_LABEL}={run.id}"}):
+    for container in _labelled(client, f"{RUN_LABEL}={run.id}"):
         remove_container(client, container["Id"])
 
 
 def reap(client: docker.DockerClient | None, project: Project) -> tuple[str, ...]:
     """Remove containers and scratch folders of runs that have ended; return what was removed.
 
-    Without an engine (`client` None) only folders; the containers wait for the next time.
+    Without an engine (`client` None) only folders; the containers wait for the next time. Raises
+    `WorldFailed` where the engine stops answering.
     """
     runs = _runs(project)
     removed: list[str] = []
@@ -185,8 +207,7 @@ def _reap_containers(
     client: docker.DockerClient, project: Project, dead: Collection[str]
 ) -> Iterator[str]:
     """Remove containers of the runs in `dead`, whose locks we hold, and of runs without a lock."""
-    ours = {"label": f"{HOST_LABEL}={host_id(project)}"}
-    for container in client.api.containers(all=True, filters=ours):
+    for container in _labelled(client, f"{HOST_LABEL}={host_id(project)}"):
         run = container["Labels"].get(RUN_LABEL, "")
         if run in dead or not _is_living(_runs(project), run):
             remove_container(client, container["Id"])

@@ -137,3 +137,26 @@ def test_os_release_is_read_with_and_without_quotes(tmp_path: Path) -> None:
         "VERSION_CODENAME": "bookworm",
     }
     assert host_release(tmp_path / "none") == {}
+
+
+def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(apt: Apt, tmp_path: Path) -> None:
+    apt.folder.touch()  # a file where the folder should be
+    with pytest.raises(WorldFailed, match=r"cannot make .*apt/state/lists/partial") as caught:
+        room._make_folder(apt.folder / "state/lists/partial")
+    assert "writable" in caught.value.hint
+    apt.config.parent.unlink()
+    (tmp_path / "packages").touch()
+    recorder = Recorder({"--print-uris": URIS})
+    with pytest.raises(WorldFailed, match="cannot make"):
+        fetch(apt, ["runc"], tmp_path / "packages", recorder)
+
+
+def test_opening_apt_where_the_disk_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "full").touch()
+    monkeypatch.setattr(room.shutil, "which", lambda _: "/usr/bin/apt-get")
+    monkeypatch.setattr(room, "host_sources", lambda _: ())
+    monkeypatch.setattr(room, "release_sources", lambda *_: ("a source",))
+    with pytest.raises(WorldFailed, match="cannot make"):
+        room.open_apt(tmp_path / "full", "bookworm", None, Recorder({}))

@@ -5,17 +5,19 @@ from typing import Any
 
 import pytest
 
+from tests.unit.engine.test_places import inspected, runner
 from validation.engine import client as room
+from validation.engine import contexts
 from validation.engine.client import (
     Answer,
     Engine,
-    addresses,
     client_environment,
     find_engine,
     problem_of,
 )
+from validation.engine.contexts import addresses
 from validation.engine.layout import Layout, layout_of
-from validation.errors import WorldFailed
+from validation.errors import BadInput, WorldFailed
 from validation.model import Project
 
 GOOD: dict[str, Any] = {"Version": "26.1.5+dfsg1", "Os": "linux", "Components": []}
@@ -47,17 +49,96 @@ def test_what_a_person_names_comes_first_then_the_private_engine(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layout = layout_of(project)
-    monkeypatch.setenv("DOCKER_HOST", "tcp://far.example:2376")
-    assert [host for host, _ in addresses(layout)] == ["tcp://far.example:2376", layout.host]
+    monkeypatch.setenv("DOCKER_HOST", "ssh://far.example")
+    assert [one.host for one in addresses(layout)] == ["ssh://far.example", layout.host]
     monkeypatch.delenv("DOCKER_HOST")
     monkeypatch.setenv("DOCKER_CONTEXT", "default")
-    assert [host for host, _ in addresses(layout)] == [layout.host, "unix:///var/run/docker.sock"]
+    assert [one.host for one in addresses(layout)] == [layout.host, "unix:///var/run/docker.sock"]
+
+
+@pytest.mark.parametrize(
+    "host", ["tcp://far.example:2375", "http://10.0.0.1:2375", "TCP://far:1", "10.0.0.1:2375"]
+)
+def test_a_named_engine_without_verified_tls_is_refused_unless_on_loopback(
+    project: Project, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    monkeypatch.delenv("DOCKER_TLS_VERIFY", raising=False)
+    with pytest.raises(BadInput, match="without verified TLS") as caught:
+        find_engine(project)
+    assert "DOCKER_TLS_VERIFY=1" in caught.value.hint
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    assert next(addresses(layout_of(project))).host == host
+    monkeypatch.delenv("DOCKER_TLS_VERIFY")
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:2375")
+    assert next(addresses(layout_of(project))).origin == "DOCKER_HOST"
+
+
+@pytest.fixture
+def current(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A person whose current Docker context is `far`, and no private engine."""
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONTEXT", "far")
+    monkeypatch.setattr(contexts, "docker_program", lambda *_, **__: project.root)
+    return project
+
+
+def test_the_current_context_is_held_to_what_named_ones_are(
+    current: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, why in (
+        (inspected("tcp://far:2375"), "without TLS"),
+        (inspected("tcp://far:2376", SkipTLSVerify=True), "does not verify"),
+    ):
+        run = runner(text)
+        monkeypatch.setattr(room, "addresses", lambda layout, run=run: addresses(layout, run))
+        with pytest.raises(BadInput, match=why):
+            find_engine(current)
+    gone = runner(stderr="context not found", code=1)
+    monkeypatch.setattr(room, "addresses", lambda layout: addresses(layout, gone))
+    with pytest.raises(BadInput, match="no Docker context 'far'"):
+        find_engine(current)
+
+
+def test_the_current_context_is_asked_with_its_keys_and_driven_by_its_name(
+    current: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    def answer(host: str, origin: str, tls: Path | None) -> Answer:
+        asked.append((host, tls))
+        problem = "" if host.startswith("tcp") else "no engine listens there"
+        return Answer(host=host, origin=origin, problem=problem, version="27.0.0")
+
+    run = runner(inspected("tcp://far:2376", SkipTLSVerify=False))
+    monkeypatch.setattr(room, "addresses", lambda layout: addresses(layout, run))
+    monkeypatch.setattr(room, "ask", answer)
+    monkeypatch.setattr(room, "docker_program", lambda *_, **__: current.root)
+    monkeypatch.setattr(room, "_system_plugin", lambda _: Path("/buildx"))
+    engine = find_engine(current)
+    assert asked[-1] == ("tcp://far:2376", Path("/t/docker"))
+    assert (engine.context, engine.tls, engine.private) == ("far", Path("/t/docker"), False)
+    told = client_environment(engine, current)
+    assert (told["DOCKER_HOST"], told["DOCKER_CONTEXT"]) == ("", "far")
+
+
+def test_without_a_client_to_read_it_the_current_context_is_one_that_does_not_answer(
+    current: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contexts, "docker_program", lambda *_, **__: current.root / "none")
+    with pytest.raises(WorldFailed) as caught:
+        find_engine(current)
+    assert "no docker client to read contexts" in caught.value.details[-1]
+
+
+def test_a_context_of_another_kind_is_not_taken_for_the_engine_at_hand() -> None:
+    assert room.ask("", "context cluster").problem == "names no engine"
 
 
 def test_no_engine_is_one_failure_with_what_each_place_said(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def answer(host: str, origin: str) -> Answer:
+    def answer(host: str, origin: str, _: Path | None) -> Answer:
         return Answer(host=host, origin=origin, problem="does not answer")
 
     monkeypatch.setattr(room, "ask", answer)
@@ -72,7 +153,7 @@ def test_an_engine_without_buildx_on_this_side_is_told_apart(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        room, "ask", lambda host, origin: Answer(host=host, origin=origin, version="27.0.0")
+        room, "ask", lambda host, origin, _: Answer(host=host, origin=origin, version="27.0.0")
     )
     monkeypatch.setattr(room, "_system_plugin", lambda _: None)
     with pytest.raises(WorldFailed) as caught:
@@ -89,7 +170,7 @@ def test_the_private_engine_is_driven_by_its_own_programs(
         program.parent.mkdir(parents=True, exist_ok=True)
         program.touch(0o755)
     monkeypatch.setattr(
-        room, "ask", lambda host, origin: Answer(host=host, origin=origin, version="26.1.5")
+        room, "ask", lambda host, origin, _: Answer(host=host, origin=origin, version="26.1.5")
     )
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     engine = find_engine(project)
@@ -119,9 +200,11 @@ def test_the_clients_state_stays_out_of_the_persons_folder(
     )
     monkeypatch.setenv("PATH", "/usr/bin")
     monkeypatch.delenv("BUILDX_CONFIG", raising=False)
+    monkeypatch.setenv("BUILDX_BUILDER", "farm")  # our folder has none of that name
     told = client_environment(engine, project)
     assert told == {
         "DOCKER_HOST": engine.host,
+        "BUILDX_BUILDER": "",
         "BUILDX_CONFIG": str(project.cache / "buildx"),
         "PATH": "/programs/usr/bin:/usr/bin",
     }

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from tests.unit.engine.test_bases import ENGINE
-from validation.engine import contexts, places
-from validation.engine.client import Answer
-from validation.engine.contexts import context_engine, read_context
+from validation.engine import client, contexts, places
+from validation.engine.client import Answer, context_engine
+from validation.engine.contexts import read_context
 from validation.engine.layout import Layout
 from validation.engine.places import inspect_builder, open_places, read_builder
 from validation.engine.registry_names import (
@@ -83,8 +83,9 @@ def inspected(host, **more):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     monkeypatch.setattr(contexts, "docker_program", lambda *_, **__: tmp_path)
-    monkeypatch.setattr(contexts, "client_of", lambda *_: ENGINE)
-    monkeypatch.setattr(contexts, "ask", lambda host, origin, _: Answer(host=host, origin=origin))
+    monkeypatch.setattr(client, "docker_program", lambda *_, **__: tmp_path)
+    monkeypatch.setattr(client, "_system_plugin", lambda _: tmp_path)
+    monkeypatch.setattr(client, "ask", lambda host, origin, _: Answer(host=host, origin=origin))
     return Project(root=tmp_path, cache=tmp_path)
 
 

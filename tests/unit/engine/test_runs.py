@@ -6,10 +6,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from docker.errors import DockerException
+from requests.exceptions import ConnectionError as NotConnected
+from requests.exceptions import ReadTimeout
 
 from validation.engine.disk import require_space
 from validation.engine.locks import locked
-from validation.engine.runs import HOST_LABEL, RUN_LABEL, host_id, open_run, reap
+from validation.engine.runs import (
+    HOST_LABEL,
+    RUN_LABEL,
+    host_id,
+    open_run,
+    reap,
+    remove_container,
+    remove_run,
+)
 from validation.errors import WorldFailed
 from validation.model import Project
 
@@ -95,6 +106,27 @@ def test_reaping_takes_the_dead_and_leaves_the_living_and_the_strange(project: P
         assert set(removed) == {"of-dead", "of-forgotten", str(project.cache / "runs/dead")}
         assert living.scratch.is_dir()
         assert reap(engine, project) == ()
+
+
+@pytest.mark.parametrize(
+    "error", [ReadTimeout("no answer"), NotConnected("reset"), DockerException("odd")]
+)
+def test_an_engine_that_is_slow_or_lost_is_the_worlds_failure(
+    project: Project, error: Exception
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise error
+
+    lost: Any = SimpleNamespace(api=SimpleNamespace(containers=fails, remove_container=fails))
+    with open_run(project) as living:
+        for ask in (
+            lambda: reap(lost, project),
+            lambda: remove_run(lost, living),
+            lambda: remove_container(lost, "one"),
+        ):
+            with pytest.raises(WorldFailed, match=str(error)) as caught:
+                ask()
+            assert "imagewright engine status" in caught.value.hint
 
 
 def test_without_an_engine_folders_are_reaped(project: Project) -> None:
