@@ -5,6 +5,7 @@ Pure; imports compare.record and packaging. Measured differences are `judging`'s
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
 from packaging.version import InvalidVersion, Version
 
 from validation.prove.compare.record import Change, Exported, Side
@@ -32,7 +33,12 @@ _EXPORT: tuple[tuple[str, Callable[[Exported], str]], ...] = (
 
 
 def find_changes(old: Side, new: Side) -> tuple[Change, ...]:
-    """Return what differs: of the images, of what they export, of their packages by name."""
+    """Return what differs: of the images, of what they export, of their packages by name.
+
+    Where one side did not tell what is in it, both are taken as they were planned.
+    """
+    if not (old.packages and new.packages):
+        old, new = (replace(side, packages={}, python="") for side in (old, new))
     found = []
     for name, value in _FIELDS:
         before, after = value(old), value(new)

@@ -88,7 +88,9 @@ class Crossing:
     def finish(self, expected: float) -> Crossed:
         """Go there and back; `expected` is OLD's validation loss of its own checkpoint, in nats."""
         with self._desk("old") as old, self._desk("new") as new:
-            if self._exports("old", old):
+            # both first: what is in one says nothing without the other
+            told = [self._tells("old", old), self._tells("new", new)]
+            if all(told) and self._exports("old", old):
                 loads = self._forward(new, expected)
                 if self._exports("new", new):
                     self._backward(old)
@@ -103,12 +105,20 @@ class Crossing:
         with proving(bench.client, built.image, image_id, bench.run, bench.requests) as container:
             yield Desk(container=container, timeout=bench.timeout, follow=bench.follow)
 
+    def _tells(self, name: Name, desk: Desk) -> bool:
+        """Let an image tell what is in it; one that cannot is not asked to export either."""
+        try:
+            self._done.contents[name] = _contents(desk)
+        except NoAnswer as error:
+            fail(self._ledger, EXPORTS[name], error)
+            return False
+        return True
+
     def _exports(self, name: Name, desk: Desk) -> bool:
-        """Let an image tell what is in it and export its own checkpoint."""
+        """Let an image export its own checkpoint."""
         ledger, done = self._ledger, self._done
         ledger.say(f"{name.upper()} exports to ONNX")
         try:
-            done.contents[name] = _contents(desk)
             done.exported[name] = self._export(desk, "own", self._made[name], name)
         except NoAnswer as error:
             fail(ledger, EXPORTS[name], error)

@@ -28,6 +28,12 @@ def test_a_package_of_one_side_only_has_no_other_version(old, new):
     assert (found["onnxscript"].old, found["onnxscript"].new) == ("", "0.5")
 
 
+def test_a_side_that_told_nothing_has_not_lost_its_packages(old):
+    silent = msgspec.structs.replace(old, packages={}, python="")
+    assert find_changes(old, silent) == ()
+    assert find_changes(silent, old) == ()
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
