@@ -210,7 +210,7 @@ def test_a_hosts_file_system_becomes_an_image_without_a_network(
         "python -c 'import prometheus_client, torch; print(torch.__version__)'; id -u; "
         "grep ^torch== $PIP_CONSTRAINT; pwd",
     )
-    assert told.split() == ["2.13.0+cpu", "1000", "torch==2.13.0+cpu", "/home/imagewright"]
+    assert told.split() == ["2.13.0+cpu", "1000", "torch==2.13.0+cpu", "/opt/imagewright"]
     again = copy.imagewright("build", "family=host", *given, **offline)
     assert "0 built, 2 unchanged, 0 failed" in again.stdout
 

@@ -44,6 +44,7 @@ def read_folders(folders: Sequence[Path]) -> Remains | None:
                 name = os.path.relpath(entry.path, folder)
                 size = entry.stat(follow_symlinks=False).st_size
                 finder.look(name, size, partial(_read, entry.path))
+            finder.end_layer()
     except OSError:
         return None
     return finder.remains()

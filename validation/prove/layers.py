@@ -6,7 +6,7 @@ disk and no more than one small file is held at a time.
 
 import posixpath
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable
 from fnmatch import fnmatchcase
 from typing import IO
 
@@ -45,6 +45,8 @@ class Remains(Record, frozen=True, kw_only=True):
     texts: dict[str, tuple[str, ...]]
     caches: tuple[str, ...]
     files: int
+    layers: int
+    """How many layers were read to their end; one that cannot be read is not among them."""
 
 
 def is_cache(path: str) -> bool:
@@ -59,19 +61,36 @@ def is_setting(path: str) -> bool:
     return path.startswith(ROOMS) or posixpath.basename(path) in NAMES
 
 
+def unread(remains: Remains, digests: Collection[str]) -> str:
+    """Return why `remains` tells too little of an image with these layers, "" where it tells all.
+
+    `digests` are RootFS.Layers. Layers that are the same are saved once.
+    """
+    wanted = len(set(digests))
+    if remains.layers >= wanted:
+        return ""
+    return (
+        f"{remains.layers} of {wanted} layers could be read: "
+        "the others are no tar, or packed in a way that this Python does not know, such as zstd"
+    )
+
+
 def _text(raw: bytes) -> str | None:
     return None if b"\0" in raw else raw.decode(errors="replace")
 
 
-def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
-    """Yield the regular files of a tar; nothing where `file` is no tar (the image's JSON)."""
+def _members(
+    file: IO[bytes],
+) -> Generator[tuple[tarfile.TarFile, tarfile.TarInfo], None, bool]:
+    """Yield the regular files of a tar; return False where `file` is none (the image's JSON)."""
     try:
         with tarfile.open(fileobj=file, mode="r|*") as archive:
             for member in archive:
                 if member.isfile():
                     yield archive, member
     except tarfile.ReadError:
-        return
+        return False
+    return True
 
 
 class Finder:
@@ -81,6 +100,11 @@ class Finder:
         self._texts: dict[str, set[str]] = {}
         self._caches: set[str] = set()
         self._files = 0
+        self._layers = 0
+
+    def end_layer(self) -> None:
+        """Count a layer, all of whose files have been taken."""
+        self._layers += 1
 
     def look(self, name: str, size: int, read: Callable[[], bytes]) -> None:
         """Take one regular file of a layer; `read` is called where its text may tell something."""
@@ -99,6 +123,7 @@ class Finder:
             texts={path: tuple(sorted(found)) for path, found in sorted(self._texts.items())},
             caches=tuple(sorted(self._caches)),
             files=self._files,
+            layers=self._layers,
         )
 
 
@@ -108,7 +133,18 @@ def read_layers(chunks: Iterable[bytes]) -> Remains:
     outer = open_chunks(chunks)
     for image, blob in _members(outer):
         layer = image.extractfile(blob)
-        for archive, member in _members(layer) if layer else ():
-            inner = archive.extractfile(member)
-            finder.look(member.name, member.size, inner.read if inner else bytes)
+        if layer and _look_through(layer, finder):
+            finder.end_layer()
     return finder.remains()
+
+
+def _look_through(layer: IO[bytes], finder: Finder) -> bool:
+    """Hand a layer's files to `finder`; return whether it could be read."""
+    members = _members(layer)
+    while True:
+        try:
+            archive, member = next(members)
+        except StopIteration as end:
+            return bool(end.value)
+        inner = archive.extractfile(member)
+        finder.look(member.name, member.size, inner.read if inner else bytes)

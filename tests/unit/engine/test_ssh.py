@@ -195,6 +195,15 @@ def test_time_limits_hold(far):
     assert far.calls
 
 
+def only_child(tunnel):
+    """Return the one ssh of a tunnel: an answer may be here before its start has been noted."""
+    end = time.monotonic() + 10
+    while not tunnel._children and time.monotonic() < end:
+        time.sleep(0.01)
+    (child,) = tunnel._children
+    return child
+
+
 @pytest.mark.usefixtures("far")
 def test_only_this_person_reaches_the_socket_and_nothing_is_left():
     tunnel = Tunnel(HOST)
@@ -204,7 +213,7 @@ def test_only_this_person_reaches_the_socket_and_nothing_is_left():
         one.connect(str(tunnel.path))
         one.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
         assert one.recv(12) == b"HTTP/1.1 200"
-        (child,) = tunnel._children
+        child = only_child(tunnel)
         assert child.poll() is None
         tunnel.close()
         assert child.returncode is not None
@@ -220,7 +229,7 @@ def test_each_ssh_ends_with_its_connection():
             one.connect(str(tunnel.path))
             one.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
             assert one.recv(12) == b"HTTP/1.1 200"
-            (child,) = tunnel._children
+            child = only_child(tunnel)
         assert child.wait(10) == 0
 
 
@@ -234,6 +243,7 @@ def test_children_die_with_a_process_that_is_killed(tmp_path):
         "one.connect(str(tunnel.path))\n"
         "one.sendall(b'GET /version HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')\n"
         "one.recv(12)\n"
+        "while not tunnel._children: time.sleep(0.01)\n"
         "print(tunnel._children[0].pid, flush=True)\n"
         "time.sleep(60)\n"
     )

@@ -6,7 +6,7 @@ import tarfile
 import pytest
 
 from validation.prove.archive import pack, unpack
-from validation.prove.layers import is_cache, is_setting, read_layers
+from validation.prove.layers import is_cache, is_setting, read_layers, unread
 
 
 def tar(files: dict[str, bytes]) -> bytes:
@@ -64,6 +64,20 @@ def test_binary_and_large_files_are_not_texts():
 def test_no_image_holds_nothing():
     assert read_layers([]).files == 0
     assert read_layers([b"not a tar at all"]).files == 0
+
+
+def test_a_layer_that_cannot_be_read_is_told():
+    zstd = b"\x28\xb5\x2f\xfd" + bytes(range(256)) * 4
+    blobs = {"a": tar({"usr/bin/x": b"x"}), "b": zstd, "c": tar({}), "manifest.json": b"[{}]"}
+    found = read_layers([tar(blobs)])
+    assert (found.layers, found.files) == (2, 1)
+    assert unread(found, ["a", "c"]) == ""
+    assert unread(found, ["a", "b", "c"]).startswith("2 of 3 layers could be read")
+    assert unread(read_layers([]), ["a"]).startswith("0 of 1 layers")
+
+
+def test_layers_that_are_the_same_are_saved_once():
+    assert unread(read_layers(saved({"usr/x": b"x"}, {})), ["a", "empty", "empty"]) == ""
 
 
 @pytest.mark.parametrize("path", ["tmp/x", "home/me/.cache/uv/a", "var/cache/apt/archives/a.deb"])

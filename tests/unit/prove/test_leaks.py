@@ -15,6 +15,18 @@ SECRET = "h0rse-battery"  # noqa: S105  (what the tests look for)
         ("history 3", f"|1 INDEX=http://token:{SECRET}@host:8080/simple /bin/sh -c pip install"),
         ("/root/.netrc", f"machine pypi.example.com\n  login me\n  password {SECRET}\n"),
         ("/etc/apt/auth.conf.d/x.conf", f"machine deb.example.com login me password {SECRET}"),
+        ("/etc/pip.conf", f"index-url = https://ghp_{SECRET}@pypi.example.com/simple"),
+        ("ENV B", f"B=git+https://{SECRET}@host/x.git"),
+        ("history 4", f"RUN pip install --index-url https://{SECRET}@host/simple x"),
+        ("/root/.docker/config.json", f'{{"auths": {{"https://host/": {{"auth": "{SECRET}"}}}}}}'),
+        ("/run/containers/0/auth.json", f'{{"auths":{{"host":{{"auth":"{SECRET}"}}}}}}'),
+        ("/root/.pypirc", f"[pypi]\nusername = __token__\npassword = {SECRET}\n"),
+        ("/root/.npmrc", f"//npm.example/:_authToken={SECRET}"),
+        ("/root/.npmrc", f"always-auth=true\n_auth={SECRET}"),
+        ("/root/.aws/credentials", f"[default]\naws_secret_access_key = {SECRET}"),
+        ("/root/.env", f"DB_PASSWORD={SECRET}"),
+        ("/srv/app/.env", f"TOKEN=${{TOKEN}}\nAPI_KEY='{SECRET}'"),
+        ("/root/.config/uv/auth.toml", f'password="{SECRET}"'),
     ],
 )
 def test_a_credential_is_found_and_not_repeated(where, text):
@@ -27,6 +39,31 @@ def test_a_credential_is_found_and_not_repeated(where, text):
 def test_a_private_key_is_found():
     text = "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n"
     assert len(find_credentials({"/root/.ssh/id_ed25519": text})) == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        ("/root/.npmrc", "//npm.example/:_authToken=${NPM_TOKEN}\nalways-auth=true\n"),
+        ("/root/.pypirc", "password = <token>\npassword = xxxxxxxx\npassword = %(PASSWORD)s"),
+        ("/root/.env", "TOKEN=\nPASSWORD=changeme\nSECRET=your-secret-here\nMAX_TOKENS=4096"),
+        ("/root/.env", "PASSWORD: {{ password }}\ntoken = None\nAUTH=****"),
+        ("/root/.docker/config.json", '{"auths": {"host": {}}, "credsStore": "desktop"}'),
+        ("/opt/model/config.json", '{"pad_token": "[PAD]", "eos_token": "endoftext"}'),
+        ("/opt/app/settings.py", "token = make_token()\npassword = 'abcdef'"),
+        ("/etc/pip.conf", "index-url = https://git@github.com/x\n# https://user@host/simple"),
+        ("/etc/pip.conf", "index-url = https://user:<password>@host https://me:${PW}@host"),
+        ("/etc/pip.conf", "index-url = https://me2026%40example.com@host/simple"),
+        ("/etc/netrc", "machine host login me password <password>"),
+    ],
+)
+def test_a_stand_in_for_a_secret_is_left_alone(where, text):
+    assert find_credentials({where: text}) == ()
+
+
+def test_a_secret_behind_a_stand_in_is_found():
+    text = f"https://me:${{PW}}@host\nhttps://me:xxxx@host\nhttps://me:{SECRET}@host"
+    assert len(find_credentials({"/etc/pip.conf": text})) == 1
 
 
 @pytest.mark.parametrize("name", ["PYPI_TOKEN", "DB_PASSWORD", "AWS_SECRET_ACCESS_KEY", "API_KEY"])

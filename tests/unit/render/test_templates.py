@@ -58,6 +58,12 @@ def test_devel_gets_the_headers_that_extensions_are_compiled_with():
     assert "-dev" not in text_of(of("train", flavor="base", python="3.10")).replace("/dev", "")
 
 
+@pytest.mark.parametrize("image", SHIPPED.values(), ids=SHIPPED)
+def test_the_service_starts_in_a_folder_that_its_user_cannot_write(image):
+    folders = re.findall(r"^WORKDIR (.+)$", text_of(image), re.M)
+    assert folders[-1] == "/opt/imagewright"
+
+
 def test_the_reason_stands_in_the_dockerfile():
     text = text_of(of("legacy"))
     assert "\n# Because: the base that the service ran on" in text

@@ -10,6 +10,7 @@ text]}.
 """
 
 import json
+import math
 import os
 import statistics
 import sys
@@ -106,6 +107,11 @@ def count_gpus() -> int:
     return os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
 
 
+def worst(errors: list[float]) -> float | None:
+    """Return the largest error, NaN where any rank has NaN (max() may drop it), None of none."""
+    return max(errors, key=lambda error: math.inf if math.isnan(error) else error, default=None)
+
+
 def main() -> None:
     """Count the GPUs, run the ranks, and print what they found."""
     backend = sys.argv[1] if len(sys.argv) > 1 else "nccl"
@@ -116,7 +122,7 @@ def main() -> None:
     told: dict[str, Any] = {
         "ranks": ranks,
         "backend": backend,
-        "error": max((each["error"] for each in found if "error" in each), default=None),
+        "error": worst([each["error"] for each in found if "error" in each]),
         "bytes": BYTES,
         "bus_gb_per_s": round(rate, 1) if rate else None,
         "failures": [each["failure"] for each in found if "failure" in each],

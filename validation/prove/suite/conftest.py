@@ -19,8 +19,16 @@ from validation.model import Image
 from validation.prove.case import Case, decode_case
 from validation.prove.layer_folders import layer_folders, read_folders
 from validation.prove.layer_groups import layer_facts
-from validation.prove.layers import Remains, read_layers
-from validation.prove.suite.given import PROBES, PYTHON, Described, Figures, Probe, Tell
+from validation.prove.layers import Remains, read_layers, unread
+from validation.prove.suite.given import (
+    PROBES,
+    PYTHON,
+    Described,
+    Figures,
+    Probe,
+    Tell,
+    probe_failure,
+)
 from validation.prove.suite.outcomes import Outcomes
 
 
@@ -82,6 +90,13 @@ def remains(case: Case, client: DockerClient) -> Remains:
     return found or read_layers(built.save(chunk_size=1 << 20))
 
 
+@pytest.fixture(scope="session")
+def not_read(case: Case, client: DockerClient, remains: Remains) -> str:
+    """Why nothing found in `remains` is no proof: layers that could not be read, "" where none."""
+    built = client.images.get(case.image_id)
+    return unread(remains, built.attrs["RootFS"].get("Layers") or ())
+
+
 @pytest.fixture(autouse=True)
 def _alive(container: Container) -> None:
     """Leave out what cannot run in a container that has ended; the host says that it did."""
@@ -116,7 +131,7 @@ def probe(host: Host, answers: dict[tuple[str, ...], dict[str, Any]]) -> Probe:
         script = (PROBES / f"{name}.py").read_text("utf-8")
         words = " ".join(["%s"] * (len(arguments) + 4))
         done = host.run(words, PYTHON, "-I", "-c", script, *arguments)
-        assert done.rc == 0, f"the probe {name} failed: {(done.stderr or done.stdout).strip()}"
+        assert done.rc == 0, probe_failure(name, done.rc, done.stderr or done.stdout)
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 

@@ -84,6 +84,14 @@ def test_requirements_are_imported(probe: Probe, image: Image) -> None:
     assert not errors, "; ".join(f"import {name}: {text}" for name, text in errors.items())
 
 
+def test_onnxruntime_runs_a_model(probe: Probe, image: Image) -> None:
+    """ONNX Runtime runs a model: with a NumPy that it was not built for, only this crashes."""
+    if image.onnxruntime is None:
+        pytest.skip("the image has no ONNX Runtime")
+    found = probe("onnx_run")["output"]
+    assert found == [3.0, -4.0], f"1.5 and -2 were doubled to {found}"
+
+
 def test_torch_variant(probe: Probe, image: Image) -> None:
     """Torch was built for the declared CUDA: the version alone does not tell, and pip may mix."""
     if image.torch is None:

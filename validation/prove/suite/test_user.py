@@ -2,7 +2,7 @@
 
 from testinfra.host import Host
 
-from validation.prove.suite.given import Described
+from validation.prove.suite.given import IMPORTED_FROM, PYTHON, Described, find_writable
 
 
 def test_is_not_root(host: Host, described: Described) -> None:
@@ -15,18 +15,15 @@ def test_is_not_root(host: Host, described: Described) -> None:
 
 
 def test_cannot_change_the_environment(host: Host) -> None:
-    """The user may write neither /opt/venv nor the trainer: code cannot be replaced at run time.
+    """The user may write nothing that Python runs from: code cannot be replaced at run time.
 
-    Owners and modes are asked, not access: the proof's own read-only root would hide the fault.
-    uv leaves /opt/venv/.lock open to everyone: an empty file that only installers look at.
+    That is /opt/venv, the trainer, and wherever else the service imports from, the folder that it
+    starts in included. Owners and modes are asked, not access: the proof's own read-only root would
+    hide the fault.
     """
     uid, gid = host.check_output("id -u"), host.check_output("id -g")
-    found = host.check_output(
-        r"find /opt/venv /opt/imagewright ! -type l ! -path /opt/venv/.lock"
-        r" \( -uid %s -o -perm -0002 -o -gid %s -perm -0020 \) -print | head -n 5",
-        uid,
-        gid,
-    )
+    folders = host.check_output("%s -c %s", PYTHON, IMPORTED_FROM).splitlines()
+    found = host.check_output(find_writable(["/opt/venv", "/opt/imagewright", *folders], uid, gid))
     assert not found, f"the user may write {', '.join(found.split())}"
 
 
