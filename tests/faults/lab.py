@@ -34,6 +34,7 @@ FAMILY = "inference"
 REPOSITORY = "imagewright-faults"
 MARK = "IMAGEWRIGHT_FAULTS"
 _DISK_GB = 8
+_ROOM_GB = 3
 _STAMP = "trainer/stamp.txt"
 _DEEP = "FROM os AS image\n"
 
@@ -162,6 +163,12 @@ class Lab:
     def remove(self, path: Path) -> None:
         """Remove a folder that the tool makes anew."""
         shutil.rmtree(path, ignore_errors=True)
+
+    def make_room(self) -> None:
+        """Forget old builds where the disk gets full of them: that is a fault of its own."""
+        if self.answers() and shutil.disk_usage(self.cache).free < _ROOM_GB * 10**9:
+            self.docker("image", "prune", "--force")
+            self.docker("builder", "prune", "--force", "--keep-storage", "1GB")
 
     def forget_standin(self) -> None:
         """Take the stand-in out of the engine, so that the next build imports its archive."""

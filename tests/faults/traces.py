@@ -102,6 +102,7 @@ def clean(lab: Lab) -> None:
     for line in _containers(lab):
         kind, name = line.split()
         lab.docker(*(("rm", "-f") if kind == "container" else ("volume", "rm")), name)
+    lab.make_room()
 
 
 def kinds(found: list[str]) -> list[str]:

@@ -18,7 +18,7 @@ from validation.lock.images import Locked, lock_image, unlocked_file
 from validation.model import Image, Record
 from validation.net.installer_config import read_installer_config
 from validation.render.installer import InstallerConfig
-from validation.render.lockfile import INSTALLER_LOCK, LOCK, pins, unlocked_because
+from validation.render.lockfile import INSTALLER_LOCK, LOCK, pins, read_state, unlocked_because
 
 
 class _Outcome(Record, frozen=True, kw_only=True):
@@ -32,7 +32,9 @@ class _Outcome(Record, frozen=True, kw_only=True):
 
 @click.command("lock")
 @click.argument("selectors", nargs=-1)
-@click.option("--check", is_flag=True, help="Change nothing; exit 1 where pins would move.")
+@click.option(
+    "--check", is_flag=True, help="Change nothing; exit 1 where pins or hashes would change."
+)
 @click.option(
     "--wheelhouse",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -123,11 +125,31 @@ def _compare(locked: Locked, before: Mapping[str, str], *, check: bool) -> _Outc
     if check:
         if moved:
             return _Outcome(line="pins would move", details=moved, code=ExitCode.FINDINGS)
+        other = tuple(
+            f"{name}: {why}"
+            for name, text in locked.files.items()
+            if (why := _differs(before.get(name), text))
+        )
+        if other:
+            return _Outcome(line="files would change", details=other, code=ExitCode.FINDINGS)
         return _Outcome(line=f"{count} pins, as locked")
     if before == dict(locked.files):
         return _Outcome(line=f"{count} pins, unchanged")
     details = moved if LOCK in before else ()
     return _Outcome(line=f"{count} pins", details=details, files=locked.files)
+
+
+def _differs(before: str | None, after: str) -> str:
+    """Return how a lock of the same pins differs from a new one, "" where by its header at most.
+
+    The header tells the day and the index; a lock from another day or mirror is as good.
+    """
+    if before is None:
+        return "is not there"
+    old, new = read_state(before), read_state(after)
+    if old is None or new is None:
+        return "is not as `imagewright lock` wrote it"
+    return "hashes would change" if old.content != new.content else ""
 
 
 def _moves(before: str, after: str) -> list[str]:

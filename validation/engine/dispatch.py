@@ -5,6 +5,7 @@ caller.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -55,16 +56,17 @@ class Dispatch:
         A Ctrl-C ends the running builds before it goes on upward.
         """
         with ThreadPoolExecutor(max_workers=at_once * len(self._places)) as pool:
-            workers = [
-                pool.submit(self._work, place) for place in self._places for _ in range(at_once)
-            ]
             try:
+                workers = [
+                    pool.submit(self._work, place) for place in self._places for _ in range(at_once)
+                ]
                 for worker in wait(workers, return_when=FIRST_EXCEPTION).done:
                     worker.result()
             except BaseException:
                 self._stop()
-                while wait(workers, timeout=_ASK_AGAIN_SECONDS).not_done:
+                while self._running:
                     end_children()  # again and again: one may be about to begin
+                    time.sleep(_ASK_AGAIN_SECONDS)
                 raise
         return tuple(self._results)
 
@@ -74,16 +76,18 @@ class Dispatch:
                 result = self._build(place, image)
                 failed = result.exit_code is not ExitCode.CLEAN
                 why = self._problem(place) if failed and not self._stopped else ""
+                with self._changed:
+                    if why:
+                        self._lose(place, why, image, result)
+                    else:
+                        self._settle(result)
             except BaseException:
                 self._stop()
                 raise
-            with self._changed:
-                self._running -= 1
-                if why:
-                    self._lose(place, why, image, result)
-                else:
-                    self._settle(result)
-                self._changed.notify_all()
+            finally:
+                with self._changed:
+                    self._running -= 1
+                    self._changed.notify_all()
 
     def _next(self, place: Place) -> Image | None:
         """Return what to build next in a place, waiting while others may hand it something."""

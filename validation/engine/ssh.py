@@ -27,6 +27,7 @@ SCHEME = "ssh://"
 _OPTIONS = ("-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
 _PAUSE_SECONDS = 0.1
 _TAIL_BYTES = 16_384
+_LONGEST_FOLDER = 60  # of the 107 bytes that the path of a socket may have (unix(7))
 
 
 def ssh_argv(host: str) -> list[str]:
@@ -56,6 +57,12 @@ def ssh_argv(host: str) -> list[str]:
     return [*words, "--", name, "docker", *there, "system", "dial-stdio"]
 
 
+def _short_folder() -> Path:
+    """Make a folder of mode 0700 whose path leaves room for the name of a socket."""
+    long = len(tempfile.gettempdir()) > _LONGEST_FOLDER
+    return Path(tempfile.mkdtemp(prefix="imagewright-ssh-", dir="/tmp" if long else None))  # noqa: S108
+
+
 class Tunnel:
     """A unix socket whose every connection ends in the engine at an ssh:// address.
 
@@ -71,7 +78,7 @@ class Tunnel:
                 f"there is no ssh here to reach {host}", hint="install openssh-client"
             )
         self._argv = leashed(words)
-        self._folder = Path(tempfile.mkdtemp(prefix="imagewright-ssh-"))  # its mode is 0700
+        self._folder = _short_folder()
         self.path = self._folder / "docker.sock"
         self._children: list[subprocess.Popen[bytes]] = []
         self._told: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (`_remove` closes it)

@@ -234,7 +234,11 @@ class OrtLimit(Record, frozen=True, kw_only=True):
 
 
 class OrtTable(Table, frozen=True, kw_only=True):
-    """onnxruntime limits by minor; releases of onnxruntime-gpu whose extras cannot be installed."""
+    """onnxruntime limits by minor; releases of onnxruntime-gpu whose extras cannot be installed.
 
+    `numpy` holds for onnxruntime and onnxruntime-gpu alike, whatever their METADATA declares.
+    """
+
+    numpy: tuple[NumpyFrom, ...]
     minors: dict[str, OrtLimit]
     broken_extras: dict[str, Note]

@@ -5,8 +5,10 @@ same pins: releases newer than the facts' date are not considered.
 """
 
 import functools
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from uv import find_uv_bin
 
@@ -28,6 +30,9 @@ _NETWORK_SIGNS = (
     "403 forbidden",
 )
 
+_ADDRESS = re.compile(r"https?://\S*[^\s`'\")\],.:;]", re.IGNORECASE)
+"""An address in uv's words, without the quotes, brackets and stops around it."""
+
 _SHOWN = 25  # lines of uv's explanation: it begins with the cause, and can go on for hundreds
 
 
@@ -44,7 +49,8 @@ class Resolution(Record, frozen=True, kw_only=True):
     """Pins, or why there are none.
 
     `pins` is requirements text with hashes. `no_solution` holds uv's explanation where the
-    requirements cannot be met together; `unreachable` says which index was not reached.
+    requirements cannot be met together; `unreachable` says why an index was not reached. Neither
+    holds an index's address: a lock tells it on, and its path may hold a token.
     """
 
     pins: str = ""
@@ -103,7 +109,17 @@ def resolve_pins(
     done = runner(argv, env=environment, check=False, timeout=600)
     if done.ok:
         return Resolution(pins=done.stdout)
-    return _explain_failure(done.stderr)
+    return _explain_failure(without_addresses(done.stderr, config))
+
+
+def without_addresses(text: str, config: InstallerConfig) -> str:
+    """Return uv's words with "the index" for every address, and for a configured index's host."""
+    text = _ADDRESS.sub("the index", text)
+    for address in (config.index_url or "", *config.extra_index_urls):
+        host = urlsplit(address).hostname
+        if host:
+            text = re.sub(re.escape(host), "the index", text, flags=re.IGNORECASE)
+    return text
 
 
 def _explain_failure(stderr: str) -> Resolution:

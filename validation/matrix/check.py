@@ -33,6 +33,8 @@ class Asked:
         self.about = constraint.about
         self.needs = frozenset(names)
         self.key: Key = itemgetter(*names)
+        if len(names) == 1:  # which itemgetter gives bare
+            self.key = lambda values: (values[names[0]],)
         self.answers: dict[Any, Reasons] = {}
 
         def ask(values: tuple[Any, ...]) -> Reasons:
@@ -62,7 +64,8 @@ class _Group:
 
     def ask(self, values: Values) -> Numbered:
         """Return the members' reasons, each with its constraint's place in the order of telling."""
-        found = tuple((at, reason) for at, each in self.members for reason in each.reasons(values))
+        told = [(at, reason) for at, each in self.members for reason in each.reasons(values)]
+        found = tuple(sorted(told, key=_PLACE))
         self.answers[self.key(values)] = found
         return found
 

@@ -12,7 +12,7 @@ from validation.facts.load import Facts
 from validation.facts.questions import torch_on_pypi, torch_release
 from validation.matrix.constraints.companions import COMPANIONS
 from validation.matrix.constraints.cupy import cupy_package, headers_from, libraries_from
-from validation.matrix.constraints.numpy import torch_numpy
+from validation.matrix.constraints.numpy import onnxruntime_numpy, torch_numpy
 from validation.matrix.constraints.packages import runtime_package
 from validation.matrix.constraints.torch import variant_for
 from validation.model import TORCH_IN_BASE, Family
@@ -50,10 +50,13 @@ def _cupy(
 
 
 @lru_cache(maxsize=1024)
-def _numpy_bound(facts: Facts, torch: str) -> tuple[str, ...]:
-    """Return the bound on NumPy that torch forgets to declare, where there is one."""
-    row = torch_numpy(facts, torch)
-    return (f"numpy{row.bound}",) if row and row.bound else ()
+def _numpy_bound(facts: Facts, torch: str | None, onnxruntime: str | None) -> tuple[str, ...]:
+    """Return the bounds on NumPy that torch and ONNX Runtime forget to declare, each once."""
+    rows = (
+        torch_numpy(facts, torch) if torch else None,
+        onnxruntime_numpy(facts, onnxruntime) if onnxruntime else None,
+    )
+    return tuple(dict.fromkeys(f"numpy{row.bound}" for row in rows if row and row.bound))
 
 
 @lru_cache(maxsize=1024)
@@ -89,8 +92,8 @@ def requirements_of(
         found += _cupy(facts, cupy=cupy, cuda=cuda, base=family.base, flavor=flavor, torch=torch)
     if axes["numpy"]:
         found.append(f"numpy=={axes['numpy']}")
-    elif torch and not from_base:
-        found += _numpy_bound(facts, torch)
+    else:
+        found += _numpy_bound(facts, None if from_base else torch, axes["onnxruntime"])
     if onnx:
         found.append(f"onnx=={onnx}")
     if axes["onnxruntime"]:

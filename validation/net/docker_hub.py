@@ -22,6 +22,7 @@ class _Tag(Record, frozen=True, kw_only=True):
 
 
 class _Page(Record, frozen=True, kw_only=True):
+    count: int
     results: tuple[_Tag, ...]
     next: str | None = None
 
@@ -29,11 +30,12 @@ class _Page(Record, frozen=True, kw_only=True):
 def hub_tags(web: Web, url: str, repository: str) -> tuple[str, ...]:
     """Return every tag of a repository ("nvidia/cuda") from the API at `url`.
 
-    Raises `WorldFailed` where a page is missing or leads elsewhere: a part of a list is no list.
+    Raises `WorldFailed` where a page is missing or leads elsewhere, or where fewer tags came than
+    a page counted: a part of a list is no list.
     """
     here: str | None = f"{url.rstrip('/')}/v2/repositories/{quote(repository)}/tags/"
     here = f"{here}?page_size={_PAGE}"
-    origin, tags, seen = origin_of(here), dict[str, None](), set[str]()
+    origin, tags, seen, count = origin_of(here), dict[str, None](), set[str](), 0
     while here:
         if here in seen or len(seen) == _MOST_PAGES:
             raise WorldFailed(f"{bare(here)}: its pages do not end")
@@ -46,5 +48,11 @@ def hub_tags(web: Web, url: str, repository: str) -> tuple[str, ...]:
         except msgspec.DecodeError as error:
             raise WorldFailed(f"{bare(here)}: broken page of tags: {error}") from error
         tags |= dict.fromkeys(tag.name for tag in page.results)
+        count = max(count, page.count)
         here = urljoin(here, page.next) if page.next else None
+    if len(tags) < count:
+        raise WorldFailed(
+            f"{bare(url)}: {len(tags)} tags of {repository} came, it counts {count}",
+            hint="run it again: tags may have moved between pages while they were read",
+        )
     return tuple(tags)

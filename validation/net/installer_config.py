@@ -9,6 +9,7 @@ reference, "Environment variables" and "Configuration files"; apt.conf(5), apt_a
 import configparser
 import netrc
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -22,6 +23,9 @@ from validation.process import Runner, run
 from validation.render.installer import AptConfig, InstallerConfig
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_INDEX_NAME = re.compile(r"(?:^|(?<=\s))[A-Za-z0-9_.-]+=")
+"""What an index may be called in UV_INDEX and UV_DEFAULT_INDEX: "internal=https://…"."""
+
 _APT_OPTIONS = (
     "Acquire::http::Proxy",
     "Acquire::https::Proxy",
@@ -82,7 +86,8 @@ def _uv_options(environment: Mapping[str, str]) -> dict[str, str]:
     }.items():
         value = next((environment[name] for name in names if environment.get(name)), None)
         if value:
-            options[key] = value.replace(",", " ")
+            words = value.replace(",", " ")
+            options[key] = words if key == "find-links" else _INDEX_NAME.sub("", words)
     return options
 
 

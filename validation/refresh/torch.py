@@ -39,14 +39,41 @@ class Told(Record, frozen=True, kw_only=True):
 
 
 def new_releases(table: Table, page: ProjectPage) -> dict[str, ProjectFile]:
-    """Return the releases that the table does not have yet: version → the file that speaks."""
+    """Return the releases that the table does not have yet: version → the file that speaks.
+
+    A yanked release is left out: who published it says that it is not to be used.
+    """
+    return {
+        name: release.speaker
+        for name, release in _unknown(table, page).items()
+        if not release.yanked
+    }
+
+
+def _unknown(table: Table, page: ProjectPage) -> dict[str, LiveRelease]:
+    """Return the live releases, oldest first, that the table does not have, yanked ones too."""
     known = {Version(name) for name in table["releases"]}
     live = live_releases(page)
     return {
-        name: live[name].speaker
+        name: live[name]
         for name in sorted(live, key=Version)
         if Version(name) > min(known) and Version(name) not in known and _pythons(live[name])
     }
+
+
+def _withdrawn(table: Table, page: ProjectPage) -> list[Change]:
+    """Return a remark for each yanked release: of known ones first, then of those left out."""
+    known = {Version(name) for name in table["releases"]}
+    found = [
+        Change(kind=Kind.REMARK, what=name, text=f"{release.withdrawn}; recorded, so look at it")
+        for name, release in live_releases(page).items()
+        if release.yanked and Version(name) in known
+    ]
+    return found + [
+        Change(kind=Kind.REMARK, what=name, text=f"{release.withdrawn}; not recorded")
+        for name, release in _unknown(table, page).items()
+        if release.yanked
+    ]
 
 
 def unpaired(table: Table, companion: str) -> tuple[str, ...]:
@@ -86,6 +113,7 @@ def merge_pypi(table: Table, page: ProjectPage, told: Mapping[str, Told], today:
         changes.append(change)
         if fresh is not None:
             rows[name] = fresh
+    changes += _withdrawn(table, page)
     ordered = {name: rows[name] for name in sorted(rows, key=Version)}
     return Merged(table={**table, "releases": ordered}, changes=tuple(changes))
 

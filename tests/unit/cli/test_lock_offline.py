@@ -47,6 +47,7 @@ def test_without_any_lock_the_image_is_marked(checkout):
     assert not lock_of(checkout).exists()
     assert checkout.imagewright("lock", "family=inference")[0] == 3
     assert "# unlocked: index not reached" in lock_of(checkout).read_text()
+    assert "127.0.0.1" not in lock_of(checkout).read_text()
     assert checkout.imagewright("render")[0] == 0
     record = json.loads((lock_of(checkout).parent / "image.json").read_text())
     assert record["locked"] is False

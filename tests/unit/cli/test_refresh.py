@@ -75,7 +75,11 @@ class World:
             self.served.routes[f"/simple/{project}/"] = self.reply(
                 json.dumps(page).encode(), headers={"Content-Type": JSON}
             )
-        page = {"count": 1, "next": None, "results": [{"name": name} for name in self.tags]}
+        page = {
+            "count": len(self.tags),
+            "next": None,
+            "results": [{"name": name} for name in self.tags],
+        }
         self.served.routes[HUB] = self.reply(json.dumps(page).encode())
         self.serve_variants({})
 

@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
@@ -219,6 +220,14 @@ def test_only_this_person_reaches_the_socket_and_nothing_is_left():
         assert child.returncode is not None
     assert not tunnel.path.parent.exists()
     tunnel.close()
+
+
+def test_a_long_folder_for_temporary_files_leaves_room_for_a_socket(far, tmp_path, monkeypatch):
+    deep = tmp_path / ("deep" * 20)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    assert room.ask(HOST, "x").version == "27.0.1"
+    assert far.calls
 
 
 @pytest.mark.usefixtures("far")

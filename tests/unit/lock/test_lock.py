@@ -79,6 +79,28 @@ def test_an_index_out_of_reach_is_not_a_missing_solution(tmp_path, stderr):
     assert not got.pins
 
 
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ("connection refused for url (https://H.example/t0ken/simple/a/)",
+         "connection refused for url (the index)"),
+        ("failed to fetch: `HTTP://u:t0ken@h.example:8443/s`.", "failed to fetch: `the index`."),
+        ("dns error: no such host h.example", "dns error: no such host the index"),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_an_index_never_holds_its_address(tmp_path, last, told):
+    config = InstallerConfig(index_url="https://h.example/t0ken/simple")
+    stderr = f"error: error sending request\n  cause: {last}\n"
+    got = resolve_pins(["a"], TARGET, config, tmp_path, runner=Uv(stderr, 2))
+    assert got.unreachable == told
+    state = unlocked_file(IMAGE, TARGET, config, got.unreachable).lower()
+    assert "t0ken" not in state
+    assert "h.example" not in state
+    stderr = "error: No solution found\n  hint: `a` was found on https://h.example/t0ken/simple\n"
+    got = resolve_pins(["a"], TARGET, config, tmp_path, runner=Uv(stderr, 1))
+    assert got.no_solution[-1] == "  hint: `a` was found on the index"
+
+
 def test_no_solution_keeps_uvs_explanation(tmp_path):
     stderr = "error: No solution found\n  cause: a needs b<1 and b>=1\n"
     got = resolve_pins(["a"], TARGET, InstallerConfig(), tmp_path, runner=Uv(stderr, 1))

@@ -48,6 +48,18 @@ def test_the_wheel_of_the_story_and_the_two_ways_out():
     assert moves(answer)[:2] == [[("torch", "2.5.0", "2.6.0")], [("cuda", "12.6", "12.4")]]
 
 
+def test_a_python_that_nothing_is_proven_on_leads_to_one_that_it_is():
+    for text in ("torch=2.6.0 python=3.9 os=ubuntu22.04", "torch=2.4.0 python=3.8 os=ubuntu20.04"):
+        answer = told(text)
+        assert [(one.constraint, one.source) for one in answer.violations] == [
+            ("python", "docs/trainer.md")
+        ]
+        assert moves(answer)[0][0][2] == "3.10"
+    answer = told("torch=2.0.1 python=3.12 os=ubuntu22.04")
+    assert answer.nearest
+    assert all(new not in {"3.8", "3.9"} for near in moves(answer) for _, _, new in near)
+
+
 def test_every_neighbour_is_possible_and_differs_by_its_moves_only():
     for text in (
         STORY,

@@ -131,6 +131,23 @@ def test_unknown_stays_unknown_when_it_becomes_present_or_absent_elsewhere():
 # --- auto
 
 
+def test_an_old_onnxruntime_gets_numpy_1_whether_asked_for_or_not():
+    gpu = "cuda=11.8 base=nvidia-cuda flavor=cudnn-runtime python=3.10 os=ubuntu22.04"
+    for release, rest, package in (
+        ("1.16.3", "python=3.10 os=ubuntu22.04", "onnxruntime"),
+        ("1.18.1", gpu, "onnxruntime-gpu"),
+    ):
+        asked = f"onnxruntime={release} {rest}"
+        pin = f"{package}=={release}"
+        assert ask(f"{asked} numpy=auto").requirements == ("numpy==1.26.4", pin)
+        assert ask(asked).requirements == ("numpy<2", pin)
+        (reason,) = ask(f"{asked} numpy=2.0.0").reasons
+        assert "21063" in reason.source or "declares" in reason.fact
+    both = ask("torch=2.2.2 onnxruntime=1.18.0 python=3.11 os=debian12").requirements
+    assert both.count("numpy<2") == 1
+    assert "numpy<2" not in ask("onnxruntime=1.19.0 python=3.11 os=debian12").requirements
+
+
 def test_auto_keeps_numpy_1_for_an_old_torch_and_takes_the_cupy_that_allows_it():
     answer = ask(f"torch=2.2.0 cuda=12.1 cupy=auto numpy=auto python=3.11 {ON}")
     assert (answer.cupy, answer.numpy) == ("13.6.0", "1.26.4")

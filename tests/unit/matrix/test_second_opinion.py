@@ -20,9 +20,11 @@ NUMPY = "numpy.org release notes, supported Pythons; pytorch 2.3 release notes"
 CUPY = "docs.cupy.dev, installation guide and release notes"
 ORT = "onnxruntime.ai, ONNX compatibility and release notes"
 ARCHIVE = "packages.debian.org, packages.ubuntu.com"
+TRAINER = "docs/trainer.md: Python 3.10 to 3.14"
 STORY = "the migration that this project began with"
 
 ON = "os=ubuntu22.04 base=nvidia-cuda"
+CUDNN = f"flavor=cudnn-runtime {ON}"
 PY = "python=3.11 os=debian12"
 DROPPED = "architectures toolkit-gpus"
 TABLE = [
@@ -36,11 +38,11 @@ TABLE = [
     (f"torch=2.1.2 cuda=11.7 python=3.11 {ON}", "N", "wheel", RELEASE_MD),
     (f"torch=2.2.0 cuda=12.1 python=3.12 {ON}", "P", "", PREVIOUS),
     (f"torch=2.2.0 cuda=12.4 python=3.11 {ON}", "N", "wheel", RELEASE_MD),
-    (f"torch=2.3.1 cuda=12.1 python=3.8 {ON}", "P", "", RELEASE_MD),
+    (f"torch=2.3.1 cuda=12.1 python=3.8 {ON}", "N", "python", TRAINER),
     (f"torch=2.4.0 cuda=12.4 python=3.12 {ON}", "P", "", RELEASE_MD),
     (f"torch=2.4.1 cuda=12.4 python=3.13 {ON}", "N", "wheel", RELEASE_MD),
     (f"torch=2.5.1 cuda=12.4 python=3.12 {ON}", "P", "", PREVIOUS),
-    (f"torch=2.5.1 cuda=12.4 python=3.8 {ON}", "N", "wheel", RELEASE_MD),
+    (f"torch=2.5.1 cuda=12.4 python=3.8 {ON}", "N", "wheel python", RELEASE_MD),
     (f"torch=2.6.0 cuda=12.6 python=3.11 {ON}", "P", "", PREVIOUS),
     (f"torch=2.6.0 cuda=12.1 python=3.11 {ON}", "N", "wheel", PREVIOUS),
     (f"torch=2.7.1 cuda=12.8 python=3.12 {ON}", "P", "", PREVIOUS),
@@ -48,7 +50,7 @@ TABLE = [
     (f"torch=2.8.0 cuda=11.8 python=3.11 {ON}", "N", "wheel", RELEASE_MD),
     (f"torch=2.8.0 cuda=12.9 python=3.13 {ON}", "P", "", PREVIOUS),
     (f"torch=2.9.0 cuda=13.0 python=3.14 {ON}", "P", "", RELEASE_MD),
-    (f"torch=2.9.1 cuda=12.6 python=3.9 {ON}", "N", "wheel", RELEASE_MD),
+    (f"torch=2.9.1 cuda=12.6 python=3.9 {ON}", "N", "wheel python", RELEASE_MD),
     ("torch=2.6.0 python=3.11 os=debian12", "P", "", PREVIOUS),
     ("torch=2.6.1 python=3.11 os=debian12", "N", "wheel", "github.com/pytorch/pytorch/releases"),
     # What is not known is not guessed
@@ -111,10 +113,15 @@ TABLE = [
     (f"torch=2.15.0 cuda=13.2 cupy=14.2.0 flavor=runtime {ON}", "P", "", "measured"),
     # ONNX and its runtime
     ("onnxruntime=1.20.0 python=3.11 os=debian12", "P", "", ORT),
-    ("onnxruntime=1.20.0 python=3.9 os=debian12", "N", "onnxruntime", ORT),
+    ("onnxruntime=1.20.0 python=3.9 os=debian12", "N", "python onnxruntime", ORT),
     (f"torch=2.9.0 onnx=1.19.1 onnxruntime=1.16.3 numpy=1.26.4 {PY}", "N", "opset", ORT),
     (f"torch=2.9.0 onnx=1.19.1 onnxruntime=1.22.0 numpy=2.2.0 {PY}", "P", "", ORT),
     (f"onnx=1.16.0 onnxruntime=1.18.1 numpy=2.0.0 {PY}", "N", "numpy", "METADATA"),
+    (f"onnxruntime=1.18.0 numpy=2.0.0 {PY}", "N", "numpy", "microsoft/onnxruntime#21063"),
+    (f"onnxruntime=1.18.0 numpy=1.26.4 {PY}", "P", "", "microsoft/onnxruntime#21063"),
+    (f"onnxruntime=1.19.0 numpy=2.0.0 {PY}", "P", "", "ONNX Runtime 1.19.0 release notes"),
+    (f"onnxruntime=1.18.1 cuda=11.8 numpy=2.0.0 python=3.10 {CUDNN}", "N", "numpy", "METADATA"),
+    (f"onnxruntime=1.18.1 cuda=11.8 numpy=1.26.4 python=3.10 {CUDNN}", "P", "", "METADATA"),
     # operating systems
     ("torch=2.6.0 python=3.11 os=ubuntu20.04", "P", "", ARCHIVE),
     ("torch=2.6.0 python=3.11 os=ubuntu18.04", "U", "glibc", ARCHIVE),

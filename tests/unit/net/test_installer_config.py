@@ -82,6 +82,20 @@ def test_uv_toml_indexes(read, tmp_path):
     assert config.extra_index_urls == ("https://d.example/s",)
 
 
+def test_a_named_index_of_uv(read, tmp_path):
+    config = read(
+        UV_DEFAULT_INDEX="corp_1=https://u:p@a.example/simple?x=1",
+        UV_INDEX="in-house.2=https://b.example/s https://c.example/s?y=2 d=file:///srv/index",
+    )
+    assert config.index_url == "https://u:p@a.example/simple?x=1"
+    assert config.extra_index_urls == ("https://b.example/s", "https://c.example/s?y=2")
+    write(
+        tmp_path / ".config/uv/uv.toml",
+        '[[index]]\nname = "corp"\nurl = "https://c.example/s"\ndefault = true\n',
+    )
+    assert read().index_url == "https://c.example/s"
+
+
 def test_wheelhouse_comes_first(read, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir(), two.mkdir()

@@ -111,7 +111,7 @@ def test_a_next_page_on_another_host(web, served, elsewhere, reply):
 HUB = "/v2/repositories/nvidia/cuda/tags/?page_size=100"
 
 
-def hub_page(reply, *names, after=None):
+def hub_page(reply, *names, after=None, count=None):
     results = [
         {
             "name": name,
@@ -122,14 +122,14 @@ def hub_page(reply, *names, after=None):
         }
         for name in names
     ]
-    page = {"count": 3, "next": after, "previous": None, "results": results}
+    page = {"count": count or len(names), "next": after, "previous": None, "results": results}
     return reply(json.dumps(page).encode())
 
 
 def test_hub_pages(web, served, reply):
     second = "/v2/namespaces/nvidia/repositories/cuda/tags?page=2&page_size=100"
-    served.routes[HUB] = hub_page(reply, "a", "b", after=served.url + second)
-    served.routes[second] = hub_page(reply, "b", "c")
+    served.routes[HUB] = hub_page(reply, "a", "b", after=served.url + second, count=3)
+    served.routes[second] = hub_page(reply, "b", "c", count=3)
     assert hub_tags(web, f"{served.url}/", "nvidia/cuda") == ("a", "b", "c")
 
 
@@ -141,6 +141,16 @@ def test_hub_pages_that_go_round_or_away(web, served, elsewhere, reply):
     with pytest.raises(WorldFailed, match="its next page is on another host"):
         hub_tags(web, served.url, "nvidia/cuda")
     assert not elsewhere.requests
+
+
+@pytest.mark.parametrize("counts", [(4, 4), (4, 3), (3, 4)])
+def test_hub_counts_more_than_it_gives(web, served, reply, counts):
+    second = "/v2/more"
+    served.routes[HUB] = hub_page(reply, "a", "b", after=second, count=counts[0])
+    served.routes[second] = hub_page(reply, "c", count=counts[1])
+    with pytest.raises(WorldFailed, match="3 tags of nvidia/cuda came, it counts 4") as caught:
+        hub_tags(web, served.url, "nvidia/cuda")
+    assert "run it again" in caught.value.hint
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"results": [{"digest": "x"}]}', b'{"next": 1}'])

@@ -118,6 +118,21 @@ def test_a_new_release_of_unknown_cuda_is_told_and_not_recorded(torch, page, lis
     assert "does not tell which CUDA" in found.changes[0].text
 
 
+def test_a_yanked_new_release_is_told_and_not_recorded(torch, page, listed):
+    yanked = page("torch", *listed, (NEW, {"yanked": True, "yanked_reason": "broken wheels"}))
+    assert new_releases(torch, yanked) == {}
+    found = merged(torch, yanked, {"2.15.0": Told(bundled=INSIDE, companions={})})
+    assert found.table == torch
+    assert lines_of(found.changes) == ("? 2.15.0: yanked: broken wheels; not recorded",)
+
+
+def test_a_known_release_that_was_yanked_is_told(torch, page, listed):
+    files = [(name, {"yanked": "2.6.0" in name}) for name in listed]
+    found = merged(torch, page("torch", *files))
+    assert found.table == torch
+    assert lines_of(found.changes) == ("? 2.6.0: yanked: no reason given; recorded, so look at it",)
+
+
 def test_new_releases_in_order(torch, page, listed):
     other = NEW.replace("2.15.0", "2.9.0")
     old = NEW.replace("2.15.0", "2.5.1")

@@ -17,7 +17,7 @@ from validation.matrix.constraints.numpy import (
 from validation.matrix.constraints.onnx import onnxruntime_cuda, opset
 from validation.matrix.constraints.packages import numpy_wheel, onnx_wheel, onnxruntime_wheel
 from validation.matrix.constraints.platforms import platforms
-from validation.matrix.constraints.python import python
+from validation.matrix.constraints.python import python, python_floor
 from validation.matrix.constraints.rule import Constraint, constraint
 from validation.matrix.constraints.torch import glibc, wheel
 
@@ -32,6 +32,7 @@ CONSTRAINTS: tuple[Constraint, ...] = tuple(
         architectures,
         toolkit_gpus,
         python,
+        python_floor,
         glibc,
         torchvision,
         torchaudio,

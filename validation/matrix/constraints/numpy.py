@@ -14,8 +14,17 @@ from validation.matrix.constraints.rule import FINE, Reasons, no
 
 def torch_numpy(facts: Facts, torch: str) -> NumpyFrom | None:
     """Return the NumPy that a torch release works with; None below the facts' first release."""
-    rows = [row for row in facts.torch.numpy if version(row.since) <= version(torch)]
-    return rows[-1] if rows else None
+    return _in_force(facts.torch.numpy, torch)
+
+
+def onnxruntime_numpy(facts: Facts, onnxruntime: str) -> NumpyFrom | None:
+    """Return the NumPy that an ONNX Runtime works with; None below the facts' first release."""
+    return _in_force(facts.onnxruntime_limits.numpy, onnxruntime)
+
+
+def _in_force(rows: tuple[NumpyFrom, ...], release: str) -> NumpyFrom | None:
+    fitting = [row for row in rows if version(row.since) <= version(release)]
+    return fitting[-1] if fitting else None
 
 
 def numpy_for_torch(facts: Facts, *, numpy: str, torch: str, base: str) -> Reasons:
@@ -60,5 +69,17 @@ def numpy_for_onnx(facts: Facts, *, numpy: str, onnx: str) -> Reasons:
 def numpy_for_onnxruntime(
     facts: Facts, *, numpy: str, onnxruntime: str, cuda: str | None
 ) -> Reasons:
-    """Require of NumPy what ONNX Runtime declares. Source: onnxruntime METADATA."""
-    return _declared(facts, runtime_package(cuda), onnxruntime, numpy)
+    """Require NumPy 1 of ONNX Runtime before 1.19, and what its METADATA declares.
+
+    1.18.1 alone declares the bound: with the others an installer takes NumPy 2, and the import
+    fails or crashes. Source: onnxruntime METADATA; microsoft/onnxruntime#21063; 1.16.3 to 1.18.0
+    with numpy 2.2.6 (measured).
+    """
+    package = runtime_package(cuda)
+    declared = _declared(facts, package, onnxruntime, numpy)
+    row = onnxruntime_numpy(facts, onnxruntime)
+    if declared or row is None or within(numpy, row.bound):
+        return declared
+    message = f"{package} {onnxruntime} does not work with numpy {numpy}"
+    fact = f"onnxruntime and onnxruntime-gpu before 1.19.0 need numpy{row.bound}"
+    return (no("numpy", message, fact, cite(facts.onnxruntime_limits, row.source)),)

@@ -11,6 +11,9 @@ from validation.matrix.constraints.base import ngc_release
 from validation.matrix.constraints.rule import FINE, Reasons, no, unsure
 from validation.model import TORCH_IN_BASE
 
+OLDEST_PYTHON = "3.10"
+"""The oldest Python that the trainer, and the probes that prove an image, run on."""
+
 
 def python_from(
     facts: Facts, python: str, os: str | None, base: str
@@ -60,6 +63,18 @@ def python(
         for platform in platforms
         if platform not in managed.platforms
     )
+
+
+def python_floor(facts: Facts, *, python: str) -> Reasons:  # noqa: ARG001  (a constraint's signature)
+    """Require Python 3.10 or later: an image of an older one could be built and never proven.
+
+    Source: docs/trainer.md, the Pythons that the trainer runs on.
+    """
+    if python_key(python) >= python_key(OLDEST_PYTHON):
+        return FINE
+    message = f"an image with Python {python} cannot be proven"
+    fact = f"the trainer and the probes need Python {OLDEST_PYTHON} or later"
+    return (no("python", message, fact, "docs/trainer.md"),)
 
 
 def _ngc(facts: Facts, python: str | None, cuda: str | None, torch: str | None) -> Reasons:
