@@ -178,12 +178,9 @@ def test_without_an_ssh_that_is_the_problem(monkeypatch):
 
 
 @pytest.mark.usefixtures("far")
-def test_a_socket_that_cannot_be_made_is_no_exception(monkeypatch, tmp_path):
-    monkeypatch.setattr(ssh.tempfile, "tempdir", str(tmp_path / ("x" * 100)))
+def test_a_socket_that_cannot_be_made_is_no_exception(monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
     assert room.ask(HOST, "context far").problem == "does not answer"
-    (tmp_path / ("x" * 100)).mkdir()
-    assert room.ask(HOST, "context far").problem == "does not answer"
-    assert list((tmp_path / ("x" * 100)).iterdir()) == []
 
 
 def test_time_limits_hold(far):
