@@ -11,8 +11,9 @@ from validation.facts.load import Facts
 from validation.facts.versions import version
 from validation.matrix.auto import Chooser
 from validation.matrix.check import Checker, Checks, Values
+from validation.matrix.constraints import ANYBODYS, CONSTRAINTS
 from validation.matrix.constraints.base import DEFAULT_FLAVOR
-from validation.matrix.constraints.rule import Reasons, no
+from validation.matrix.constraints.rule import Constraint, Reasons, no
 from validation.matrix.grammar import AXES
 from validation.matrix.image import image_of
 from validation.matrix.scalars import AUTO
@@ -56,9 +57,9 @@ class _Shape:
 class Resolver:
     """Resolves candidates over one set of facts and keeps the answers that they share."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, constraints: tuple[Constraint, ...] = CONSTRAINTS) -> None:
         self.facts = facts
-        self._checker = Checker(facts)
+        self._checker = Checker(facts, constraints)
         self._shapes: dict[tuple[int, tuple[str, ...], Serving], _Shape] = {}
 
     def resolve(self, candidate: Candidate, serving: Serving = ()) -> Image | Skip:
@@ -115,9 +116,12 @@ def _nothing_known(values: Values, candidate: Candidate) -> Reasons:
 
 
 @lru_cache(maxsize=4)
-def resolver_of(facts: Facts) -> Resolver:
-    """Return the resolver of these facts; the same one each time, with what it has learnt."""
-    return Resolver(facts)
+def resolver_of(facts: Facts, *, anybodys: bool = False) -> Resolver:
+    """Return the resolver of these facts; the same one each time, with what it has learnt.
+
+    `anybodys` is the one for images that are not ours to prove.
+    """
+    return Resolver(facts, ANYBODYS if anybodys else CONSTRAINTS)
 
 
 def resolve(candidate: Candidate, facts: Facts, serving: Serving = ()) -> Image | Skip:

@@ -138,7 +138,7 @@ def _nearest(terms: Terms, ground: _Ground, facts: Facts) -> tuple[Image, tuple[
     what is not known; where torch is open, the one of which the most is known. None where there
     is none.
     """
-    resolver = resolver_of(facts)
+    resolver = resolver_of(facts, anybodys=True)
     unproven: tuple[Candidate, Skip] | None = None
     open_torch = not terms.installed.torch
     for candidate in _candidates(terms, ground, facts):

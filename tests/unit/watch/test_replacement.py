@@ -50,6 +50,11 @@ def test_the_story_gets_the_pair_that_exists():
     assert last.index == "https://download.pytorch.org/whl/cu126"
 
 
+def test_an_older_python_than_our_trainer_needs_is_no_reason_against_a_base():
+    found = find("12.1.0-runtime-ubuntu20.04", "torch==2.1.2+cu121", "python==3.8")
+    assert named(found.tags)[0] == "12.1.1-runtime-ubuntu22.04"
+
+
 def test_where_torch_is_open_the_newest_torch_wins_not_the_newest_cuda():
     newer = msgspec.structs.replace(FLEET, drivers=">=580")
     (wheels, *_) = find("12.1.0-runtime-ubuntu22.04", "torch", fleet=newer).others

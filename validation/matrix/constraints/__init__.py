@@ -51,3 +51,8 @@ CONSTRAINTS: tuple[Constraint, ...] = tuple(
     )
 )
 """All of them are asked of every combination; none stops another."""
+
+ANYBODYS: tuple[Constraint, ...] = tuple(
+    each for each in CONSTRAINTS if each.check is not python_floor
+)
+"""Those that hold for images of other people too: what our trainer needs says nothing of them."""
