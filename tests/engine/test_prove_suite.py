@@ -210,7 +210,11 @@ FAULTS = {
         "nothing on the port": Fault(ASLEEP, {"health.answers"}, "no answer on port 8002"),
         "a shared library removed": Fault(
             as_root(f"RUN rm {PACKAGES}/numpy.libs/libscipy_openblas*"),
-            {"libraries.resolve", "packages.requirements_are_imported"},
+            {
+                "libraries.resolve",
+                "packages.requirements_are_imported",
+                "packages.onnxruntime_runs_a_model",
+            },
             "needs libscipy_openblas",
         ),
     },

@@ -3,6 +3,7 @@
 Imports nothing of ours. Prints nothing.
 """
 
+import contextlib
 import queue
 import threading
 import time
@@ -53,9 +54,15 @@ class _Crew:
         for thread in self._threads:
             thread.start()
         for _ in self._threads:
-            failure = self._ended.get()
+            failure = self._next_end()
             if failure is not None:
                 raise failure
+
+    def _next_end(self) -> BaseException | None:
+        """Wait until a thread ends. A signal that comes just before a wait does not end it."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._ended.get(timeout=_ASK_AGAIN_SECONDS)
 
     def stop(self, stop: Callable[[], None]) -> None:
         """Begin nothing new, and call `stop`, which may itself be held up, until all have ended."""

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from validation.engine.build import BuildResult
 from validation.engine.places import Place
@@ -60,8 +60,8 @@ class Dispatch:
                 workers = [
                     pool.submit(self._work, place) for place in self._places for _ in range(at_once)
                 ]
-                for worker in wait(workers, return_when=FIRST_EXCEPTION).done:
-                    worker.result()
+                while not _all_ended(workers):
+                    continue
             except BaseException:
                 self._stop()
                 while self._running:
@@ -132,6 +132,17 @@ class Dispatch:
                 queue.clear()
             self._stopped = True
             self._changed.notify_all()
+
+
+def _all_ended(workers: Sequence[Future[None]]) -> bool:
+    """Wait a moment and return whether all have ended; raises what one of them raised.
+
+    Only a moment, since a signal that comes just before a wait does not end it.
+    """
+    found = wait(workers, timeout=_ASK_AGAIN_SECONDS, return_when=FIRST_EXCEPTION)
+    for worker in found.done:
+        worker.result()
+    return not found.not_done
 
 
 def lost_result(place: Place, image: Image, why: str, result: BuildResult) -> BuildResult:
